@@ -1,0 +1,30 @@
+/* Messages to the person: always on stderr, always one line, made safe to look at. */
+#ifndef MSG_H
+#define MSG_H
+
+#include <stdbool.h>
+
+/* Exit statuses of every tool. */
+enum {
+	MSG_OK = 0,    /* done, every byte delivered */
+	MSG_FAIL = 1,  /* the link, the peer or the system failed, or something was not delivered */
+	MSG_USAGE = 2, /* the command line was wrong, and nothing was opened or written */
+};
+
+/* Names the tool, for the prefix of each message. tool is kept, not copied. */
+void msg_init(const char *tool);
+
+/* Turns msg_say() on, as -v asks. */
+void msg_verbose(bool on);
+
+/* "tool: text" on stderr, in one write(); a longer line than 1 KiB is cut. Bytes that could
+ * harm a terminal are shown as safe.h says, so text from a peer may be passed as it is. */
+void msg_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same without the tool's name, and only with -v: what happens, not what failed. */
+void msg_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* msg_warn(), then exit(status). */
+_Noreturn void msg_die(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,22 @@
+/* SIGINT, SIGTERM and SIGHUP as an event in a poll() loop, and dying by them afterwards. */
+#ifndef QUIT_H
+#define QUIT_H
+
+#include <signal.h>
+
+/* Blocks the three signals (one that was ignored at start, as by nohup(1), stays ignored), and
+ * ignores SIGPIPE, so that a closed reader is an EPIPE. Returns a descriptor (signalfd(2),
+ * close-on-exec, kept until exit) that becomes readable when one arrives, or -1 with errno. */
+int quit_open(void);
+
+/* The signal that has arrived on the descriptor, 0 when none has. Does not block. */
+int quit_signal(int fd);
+
+/* Dies by the signal, so that a shell sees what happened. */
+_Noreturn void quit_die(int signal);
+
+/* For a child between fork() and exec(): the dispositions and the mask as they were before
+ * quit_open(). Async-signal-safe. */
+void quit_restore(void);
+
+#endif
