@@ -1,0 +1,288 @@
+#include "line.h"
+#include "msg.h"
+#include "opt.h"
+#include "quit.h"
+#include "stamp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static const struct opt opts[] = {
+	{'e', NULL, "escape reversibly: \\\\ and \\xHH"},
+	{'f', "format", "stamp by strftime(3), and %.S %.s %.T with microseconds; empty: none"},
+	{'i', NULL, "stamp with the time since the record before"},
+	{'l', "bytes", "longest record, stamp and name included (4096)"},
+	{'n', "name", "whose lines these are"},
+	{'o', "file", "append every record to this file, too"},
+	{'r', NULL, "raw: don't make the text safe to look at"},
+	{'s', NULL, "stamp with the time since the start"},
+	{'u', NULL, "stamp in UTC"},
+	{'w', "ms", "end a line without a newline after so much silence; 0 never (500)"},
+	{0},
+};
+
+static const struct tool tool = {
+	"chatline",
+	"chatline [-ehruV] [-s | -i] [-f format] [-l bytes] [-n name] [-o file] [-w ms]\n",
+	opts,
+};
+
+struct chat {
+	struct stamp_options stamp_options;
+	enum safe_style style;
+	long limit;
+	long idle_ms; /* 0: never */
+	const char *log_path;
+
+	struct stamp stamp;
+	struct line line;
+	int log; /* -1 without -o */
+	int signals;
+	int signal; /* that is to end us, 0 before it comes */
+	char block[1 << 16];
+};
+
+static void
+set_kind(struct chat *c, enum stamp_kind kind)
+{
+	if (c->stamp_options.kind != STAMP_TIME && c->stamp_options.kind != kind)
+		msg_die(MSG_USAGE, "-s, -i: only one of them can be");
+	c->stamp_options.kind = kind;
+}
+
+static void
+set_style(struct chat *c, enum safe_style style)
+{
+	if (c->style != SAFE_SHOW && c->style != style)
+		msg_die(MSG_USAGE, "-e, -r: only one of them can be");
+	c->style = style;
+}
+
+static void
+set_name(struct chat *c, const char *name)
+{
+	if (strlen(name) > STAMP_NAME_MAX)
+		msg_die(MSG_USAGE, "-n: longer than %d bytes", STAMP_NAME_MAX);
+	c->stamp_options.name = *name ? name : NULL;
+}
+
+static void
+parse(struct chat *c, int argc, char **argv)
+{
+	for (int letter; (letter = opt_next(&tool, argc, argv)) != -1;) {
+		switch (letter) {
+		case 'e':
+			set_style(c, SAFE_ESCAPE);
+			break;
+		case 'f':
+			c->stamp_options.format = optarg;
+			break;
+		case 'i':
+			set_kind(c, STAMP_RECORD);
+			break;
+		case 'l':
+			c->limit = opt_long('l', LINE_TEXT_MIN, LINE_WRITE);
+			break;
+		case 'n':
+			set_name(c, optarg);
+			break;
+		case 'o':
+			c->log_path = optarg;
+			break;
+		case 'r':
+			set_style(c, SAFE_RAW);
+			break;
+		case 's':
+			set_kind(c, STAMP_START);
+			break;
+		case 'u':
+			c->stamp_options.utc = true;
+			break;
+		case 'w':
+			c->idle_ms = opt_long('w', 0, 24 * 60 * 60 * 1000);
+			break;
+		}
+	}
+	if (argv[optind])
+		msg_die(MSG_USAGE, "%s: unexpected operand (chatline reads standard input)",
+			argv[optind]);
+}
+
+static int64_t
+now(const struct chat *c)
+{
+	struct timespec t;
+	clock_gettime(c->stamp_options.kind == STAMP_TIME ? CLOCK_REALTIME : CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* Says at once what would else show with the first record. */
+static void
+check_stamp(const struct chat *c)
+{
+	struct stamp first;
+	stamp_init(&first, &c->stamp_options);
+	stamp_at(&first, now(c));
+	if (memchr(first.text, '\n', first.len))
+		msg_die(MSG_USAGE, "-f: a newline in it (a record is one line)");
+	if (first.len + LINE_TEXT_MIN > (size_t)c->limit)
+		msg_die(MSG_USAGE, "-l %ld: too short (with this stamp and name, at least %zu)",
+			c->limit, first.len + LINE_TEXT_MIN);
+}
+
+/* Waits until fd takes a write. A signal may come meanwhile: what can be written still is, and
+ * what can't be is lost, for nobody may come to read it. */
+static void
+wait_for_room(struct chat *c, int fd)
+{
+	struct pollfd fds[] = {{.fd = fd, .events = POLLOUT}, {.fd = c->signals, .events = POLLIN}};
+	while (poll(fds, 2, c->signal ? 0 : -1) < 0) {
+		if (errno != EINTR)
+			msg_die(MSG_FAIL, "poll: %s", strerror(errno));
+	}
+	if (fds[1].revents)
+		c->signal = quit_signal(c->signals);
+	if (c->signal && !fds[0].revents)
+		quit_die(c->signal);
+}
+
+static void
+write_all(struct chat *c, int fd, const char *name, const char *text, size_t len)
+{
+	while (len > 0) {
+		wait_for_room(c, fd);
+		ssize_t n = write(fd, text, len);
+		if (n < 0 && errno == EPIPE)
+			exit(MSG_FAIL); /* as a writer that nobody reads ends: quietly */
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			msg_die(MSG_FAIL, "%s: %s", name, strerror(errno));
+		if (n > 0) {
+			text += n;
+			len -= (size_t)n;
+		}
+	}
+}
+
+/* Writes the records that can go out in one write(). */
+static void
+write_records(struct chat *c)
+{
+	size_t len = line_ready(&c->line);
+	write_all(c, STDOUT_FILENO, "standard output", c->line.out, len);
+	if (c->log >= 0)
+		write_all(c, c->log, c->log_path, c->line.out, len);
+	line_written(&c->line, len);
+}
+
+static void
+flush(struct chat *c)
+{
+	while (line_ready(&c->line) > 0)
+		write_records(c);
+}
+
+/* Reads once. Returns false at the end of input. */
+static bool
+take_input(struct chat *c)
+{
+	ssize_t n = read(STDIN_FILENO, c->block, sizeof c->block);
+	if (n == 0)
+		return false;
+	if (n < 0) {
+		if (errno == EINTR || errno == EAGAIN)
+			return true;
+		int error = errno;
+		line_end(&c->line);
+		flush(c);
+		msg_die(MSG_FAIL, "standard input: %s", strerror(error));
+	}
+	int64_t time = now(c);
+	const char *next = c->block;
+	for (size_t left = (size_t)n; left > 0;) {
+		size_t taken = line_feed(&c->line, next, left, time);
+		next += taken;
+		left -= taken;
+		if (left > 0)
+			write_records(c);
+	}
+	flush(c);
+	return true;
+}
+
+/* Waits for input, silence, a signal, or that nobody reads our output any more. Returns false
+ * when all is over. */
+static bool
+turn(struct chat *c)
+{
+	struct pollfd fds[] = {
+		{.fd = STDIN_FILENO, .events = POLLIN},
+		{.fd = c->signals, .events = POLLIN},
+		{.fd = STDOUT_FILENO},
+	};
+	bool timed = c->idle_ms > 0 && line_pending(&c->line);
+	int n = poll(fds, 3, timed ? (int)c->idle_ms : -1);
+	if (n < 0 && errno != EINTR)
+		msg_die(MSG_FAIL, "poll: %s", strerror(errno));
+	if (n < 0)
+		return true;
+	if (n == 0) {
+		line_idle(&c->line);
+		flush(c);
+		return true;
+	}
+	if (fds[1].revents)
+		c->signal = quit_signal(c->signals);
+	if (fds[2].revents & POLLNVAL)
+		msg_die(MSG_FAIL, "standard output: %s", strerror(EBADF));
+	if (fds[2].revents)
+		exit(MSG_FAIL);
+	return c->signal == 0 && (fds[0].revents == 0 || take_input(c)) && c->signal == 0;
+}
+
+static void
+open_all(struct chat *c)
+{
+	c->signals = quit_open();
+	if (c->signals < 0)
+		msg_die(MSG_FAIL, "signals: %s", strerror(errno));
+	if (!c->log_path)
+		return;
+	c->log = open(c->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	if (c->log < 0)
+		msg_die(MSG_FAIL, "%s: %s", c->log_path, strerror(errno));
+}
+
+static const char *
+default_format(const struct stamp_options *o)
+{
+	if (o->kind != STAMP_TIME)
+		return "%.3T";
+	return o->utc ? "%FT%.3TZ" : "%FT%.3T%:z";
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct chat c = {.limit = LINE_WRITE, .idle_ms = 500, .log = -1};
+	msg_init(tool.name);
+	parse(&c, argc, argv);
+	if (!c.stamp_options.format)
+		c.stamp_options.format = default_format(&c.stamp_options);
+	c.stamp_options.start = now(&c);
+	check_stamp(&c);
+	stamp_init(&c.stamp, &c.stamp_options);
+	line_init(&c.line, &c.stamp, c.style, (size_t)c.limit);
+	open_all(&c);
+	while (turn(&c))
+		continue;
+	line_end(&c.line);
+	flush(&c);
+	if (c.signal)
+		quit_die(c.signal);
+	return MSG_OK;
+}
