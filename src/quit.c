@@ -1,6 +1,10 @@
 #include "quit.h"
 
+#include "clock.h"
+
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stddef.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -35,6 +39,19 @@ quit_signal(int fd)
 {
 	struct signalfd_siginfo info;
 	return read(fd, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
+}
+
+bool
+quit_sleep(int fd, long ms)
+{
+	struct pollfd quit = {.fd = fd, .events = POLLIN};
+	int64_t until = clock_ms() + ms;
+	for (int64_t left = ms; left > 0; left = until - clock_ms())
+		if (poll(&quit, 1, left > INT_MAX ? INT_MAX : (int)left) > 0) {
+			errno = EINTR;
+			return false;
+		}
+	return true;
 }
 
 void

@@ -3,6 +3,7 @@
 #define QUIT_H
 
 #include <signal.h>
+#include <stdbool.h>
 
 /* Blocks the three signals (one that was ignored at start, as by nohup(1), stays ignored), and
  * ignores SIGPIPE, so that a closed reader is an EPIPE. Returns a descriptor (signalfd(2),
@@ -11,6 +12,9 @@ int quit_open(void);
 
 /* The signal that has arrived on the descriptor, 0 when none has. Does not block. */
 int quit_signal(int fd);
+
+/* Sleeps for ms; false, with EINTR, as soon as fd is readable. */
+bool quit_sleep(int fd, long ms);
 
 /* Dies by the signal, so that a shell sees what happened. */
 _Noreturn void quit_die(int signal);
