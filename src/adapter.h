@@ -1,0 +1,33 @@
+/* Local adapters, as the kernel's HCI sockets tell of them; any user may ask. */
+#ifndef ADAPTER_H
+#define ADAPTER_H
+
+#include <bluetooth/bluetooth.h>
+#include <stdbool.h>
+
+enum { ADAPTER_MAX = 16 }; /* HCI_MAX_DEV */
+
+struct adapter {
+	int id; /* N of hciN */
+	bdaddr_t addr;
+	bool up;
+	bool page_scan; /* answers a page: peers can connect */
+};
+
+/* Fills list with at most max adapters, sorted by id. Returns how many, or -1: EAFNOSUPPORT
+ * where there is no Bluetooth in the kernel (or in this network namespace). */
+int adapter_list(struct adapter *list, int max);
+
+/* The adapter called text: "hci0", or an address. Returns 0, or -1: EINVAL not of that form,
+ * ENODEV no such adapter, EAFNOSUPPORT as above. */
+int adapter_find(const char *text, struct adapter *adapter);
+
+/* Pure: "00:1A:7D:DA:71:13" in either case, and nothing else (str2ba(3) takes anything). */
+bool adapter_parse_addr(const char *text, bdaddr_t *addr);
+
+/* The link mode (HCI_LM_AUTH, HCI_LM_ENCRYPT, ...; <bluetooth/hci.h>) of the ACL link between a
+ * local adapter and a peer: what really is, where BT_SECURITY tells only what was asked for.
+ * -1 when it can't be found out. */
+int adapter_link_mode(const bdaddr_t *local, const bdaddr_t *peer);
+
+#endif

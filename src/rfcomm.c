@@ -1,0 +1,283 @@
+#include "rfcomm.h"
+
+#include "adapter.h"
+#include "clock.h"
+#include "quit.h"
+
+#include <bluetooth/hci.h>
+#include <bluetooth/rfcomm.h>
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <termios.h>
+#include <unistd.h>
+
+/* How long EBUSY may last: the acknowledged disconnect took 20 to 45 ms where it was measured. */
+enum { BUSY_MS = 1000, BUSY_PAUSE_MS = 50 };
+
+/* How long the kernel gives a pairing before it gives the peer up (RFCOMM_AUTH_TIMEOUT). */
+enum { ADMIT_MS = 25000, ADMIT_PAUSE_MS = 20 };
+
+/* Waits for events on fd. Returns poll()'s result, or -1 and EINTR when quit became readable. */
+static int
+await(int fd, int events, long ms, int quit)
+{
+	struct pollfd fds[] = {
+		{.fd = fd, .events = (short)events},
+		{.fd = quit, .events = POLLIN},
+	};
+	int64_t until = clock_ms() + ms;
+	int ready;
+	do {
+		int64_t left = ms < 0 ? -1 : until - clock_ms();
+		left = ms >= 0 && left < 0 ? 0 : left;
+		ready = poll(fds, 2, left > INT_MAX ? INT_MAX : (int)left);
+	} while (ready < 0 && errno == EINTR);
+	if (ready > 0 && fds[1].revents) {
+		errno = EINTR;
+		return -1;
+	}
+	return ready;
+}
+
+static int
+fail(int fd, int error)
+{
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+static int
+open_socket(const struct rfcomm_end *end, int channel)
+{
+	int fd = socket(AF_BLUETOOTH, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, BTPROTO_RFCOMM);
+	if (fd < 0)
+		return -1;
+	struct sockaddr_rc local = {.rc_family = AF_BLUETOOTH,
+		.rc_bdaddr = end->adapter,
+		.rc_channel = (uint8_t)channel};
+	struct bt_security security = {.level = (uint8_t)end->security};
+	if (bind(fd, (struct sockaddr *)&local, sizeof local) < 0 ||
+		setsockopt(fd, SOL_BLUETOOTH, BT_SECURITY, &security, sizeof security) < 0)
+		return fail(fd, errno);
+	return fd;
+}
+
+static int
+pending_error(int fd)
+{
+	int error = 0;
+	socklen_t length = sizeof error;
+	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0 ? errno : error;
+}
+
+/* One attempt; the kernel wants a new socket for each. */
+static int
+attempt(const struct rfcomm_end *end, long ms, int quit)
+{
+	int fd = open_socket(end, 0);
+	if (fd < 0)
+		return -1;
+	struct sockaddr_rc peer = {.rc_family = AF_BLUETOOTH,
+		.rc_bdaddr = end->peer,
+		.rc_channel = (uint8_t)end->channel};
+	if (connect(fd, (struct sockaddr *)&peer, sizeof peer) == 0)
+		return fd;
+	if (errno != EINPROGRESS && errno != EAGAIN)
+		return fail(fd, errno);
+	int ready = await(fd, POLLOUT, ms, quit);
+	if (ready <= 0)
+		return fail(fd, ready == 0 ? ETIMEDOUT : errno);
+	int error = pending_error(fd);
+	return error ? fail(fd, error) : fd;
+}
+
+int
+rfcomm_connect(const struct rfcomm_end *end, long ms, int quit)
+{
+	int64_t start = clock_ms();
+	for (;;) {
+		int64_t spent = clock_ms() - start;
+		int fd = attempt(end, ms < 0 ? -1 : ms > spent ? (long)(ms - spent) : 0, quit);
+		if (fd >= 0 || errno != EBUSY || spent >= BUSY_MS)
+			return fd;
+		if (!quit_sleep(quit, BUSY_PAUSE_MS))
+			return -1;
+	}
+}
+
+int
+rfcomm_listen(struct rfcomm_end *end)
+{
+	int fd = open_socket(end, end->channel);
+	if (fd < 0)
+		return -1;
+	int on = 1;
+	struct sockaddr_rc local;
+	socklen_t length = sizeof local;
+	if (setsockopt(fd, SOL_BLUETOOTH, BT_DEFER_SETUP, &on, sizeof on) < 0 ||
+		listen(fd, SOMAXCONN) < 0 ||
+		/* Only after listen() is a free channel chosen. */
+		getsockname(fd, (struct sockaddr *)&local, &length) < 0)
+		return fail(fd, errno);
+	end->channel = local.rc_channel;
+	return fd;
+}
+
+int
+rfcomm_accept(int listener, bdaddr_t *peer)
+{
+	struct sockaddr_rc from;
+	socklen_t length = sizeof from;
+	int fd = accept4(listener, (struct sockaddr *)&from, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd >= 0)
+		*peer = from.rc_bdaddr;
+	return fd;
+}
+
+int
+rfcomm_admit(int fd, int quit)
+{
+	char none;
+	int64_t until = clock_ms() + ADMIT_MS;
+	do {
+		/* A deferred connection is accepted by the first recv(), which returns 0; EAGAIN
+		 * comes as long as its security is still being seen to. */
+		if (recv(fd, &none, 1, MSG_PEEK) == 0)
+			return 0;
+		if (errno != EAGAIN && errno != EINTR)
+			return -1;
+		if (!quit_sleep(quit, ADMIT_PAUSE_MS))
+			return -1;
+	} while (clock_ms() < until);
+	errno = ETIMEDOUT;
+	return -1;
+}
+
+void
+rfcomm_names(int fd, bdaddr_t *local, bdaddr_t *peer)
+{
+	struct sockaddr_rc name = {0};
+	socklen_t length = sizeof name;
+	*local = *peer = *BDADDR_ANY;
+	if (getsockname(fd, (struct sockaddr *)&name, &length) == 0)
+		*local = name.rc_bdaddr;
+	length = sizeof name;
+	if (getpeername(fd, (struct sockaddr *)&name, &length) == 0)
+		*peer = name.rc_bdaddr;
+}
+
+size_t
+rfcomm_queued(int fd)
+{
+	/* TIOCOUTQ tells the free space (bt_sock_ioctl), unlike on TCP. */
+	int space;
+	int limit;
+	socklen_t length = sizeof limit;
+	if (ioctl(fd, TIOCOUTQ, &space) < 0 ||
+		getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &limit, &length) < 0)
+		return 0;
+	return limit > space ? (size_t)(limit - space) : 0;
+}
+
+int
+rfcomm_hangup(int fd, long ms, int quit)
+{
+	if (shutdown(fd, SHUT_RDWR) < 0 && errno != ENOTCONN)
+		return -1;
+	/* No event tells of the acknowledgement (poll() shows POLLHUP from the start), but with it
+	 * the peer's address goes. Not SO_LINGER: a blocked shutdown() would not hear quit. */
+	struct sockaddr_rc name;
+	socklen_t length = sizeof name;
+	int64_t start = clock_ms();
+	long pause = 1;
+	while (getpeername(fd, (struct sockaddr *)&name, &length) == 0) {
+		int64_t left = start + ms - clock_ms();
+		if (left <= 0) {
+			errno = EINPROGRESS;
+			return -1;
+		}
+		if (!quit_sleep(quit, pause < left ? pause : (long)left))
+			return -1;
+		pause = pause < 50 ? 2 * pause : pause;
+	}
+	errno = pending_error(fd);
+	return errno ? -1 : 0;
+}
+
+bool
+rfcomm_orderly(int error)
+{
+	return error == 0 || error == ECONNRESET || error == EPIPE || error == ENOTCONN;
+}
+
+const char *
+rfcomm_explain(int error)
+{
+	switch (error) {
+	case EAFNOSUPPORT:
+		return "no Bluetooth here (the kernel has none, or this is a container: run it "
+		       "where the adapter is)";
+	case EPROTONOSUPPORT:
+		return "the kernel has no RFCOMM (modprobe rfcomm)";
+	case ECONNREFUSED:
+		return "connection refused (nothing listens on that channel, or the peer refused "
+		       "to pair)";
+	case ECONNRESET:
+		return "the peer hung up before the connection was made (it may have refused to "
+		       "pair: bluetoothctl pair ADDRESS)";
+	case EHOSTDOWN:
+		return "host is down (out of range, switched off, or not connectable: "
+		       "on the peer, bluetoothctl discoverable on)";
+	case EHOSTUNREACH:
+		return "the local adapter is down (bluetoothctl power on; rfkill list)";
+	case EBUSY:
+		return "busy (this adapter already has a connection to that channel of the peer)";
+	case EACCES:
+		return "pairing failed, or nobody was there to confirm it (bluetoothctl pair "
+		       "ADDRESS)";
+	case EINPROGRESS:
+	case ETIMEDOUT:
+		return "timed out (out of range, or the peer does not answer)";
+	case ECONNABORTED:
+		return "the local adapter went away";
+	case EADDRINUSE:
+		return "that channel is taken (0 takes a free one)";
+	case EADDRNOTAVAIL:
+		return "no such adapter (btscan -l lists them)";
+	default:
+		return strerror(error);
+	}
+}
+
+const char *
+rfcomm_explain_loss(int error)
+{
+	switch (error) {
+	case ETIMEDOUT:
+		return "link lost (out of range, or the peer was switched off)";
+	case ECONNABORTED:
+		return "the local adapter went down or away";
+	case EACCES:
+		return "link ended (authentication failed)";
+	default:
+		return strerror(error);
+	}
+}
+
+const char *
+rfcomm_security(int fd)
+{
+	bdaddr_t local;
+	bdaddr_t peer;
+	rfcomm_names(fd, &local, &peer);
+	int mode = adapter_link_mode(&local, &peer);
+	if (mode < 0)
+		return "";
+	/* HCI_LM_AUTH is set after any pairing, Just Works included: it tells nothing more. */
+	return mode & HCI_LM_ENCRYPT ? " (encrypted)" : " (not encrypted)";
+}

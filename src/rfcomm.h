@@ -1,0 +1,65 @@
+/* RFCOMM sockets: connecting, listening, security, and why a link ended. What the kernel does is
+ * in net/bluetooth/rfcomm/{core,sock}.c of Linux. */
+#ifndef RFCOMM_H
+#define RFCOMM_H
+
+#include <bluetooth/bluetooth.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Server channels, TS 07.10 DLCI / 2. bind(2) takes others, which nobody can reach. */
+enum { RFCOMM_CHANNEL_MIN = 1, RFCOMM_CHANNEL_MAX = 30 };
+
+/* Where to connect, or to listen: all as numbers. */
+struct rfcomm_end {
+	bdaddr_t adapter; /* BDADDR_ANY: any */
+	bdaddr_t peer; /* not used to listen */
+	int channel; /* listen: 0 takes a free one */
+	int security; /* BT_SECURITY_LOW, _MEDIUM or _HIGH */
+};
+
+/* Connects within ms (-1: the kernel's limit, about 30 s) or until quit becomes readable. EBUSY,
+ * which is what the kernel answers until a connection that has just ended is off the air, is
+ * tried again for a second. Returns a socket with O_NONBLOCK, or -1 with errno: see
+ * rfcomm_explain(); ETIMEDOUT after ms; EINTR for quit. */
+int rfcomm_connect(const struct rfcomm_end *end, long ms, int quit);
+
+/* Listens with a deferred set-up, and stores the channel that it got. Returns a socket, or -1
+ * with errno: EADDRINUSE, or EINVAL when all channels are taken. */
+int rfcomm_listen(struct rfcomm_end *end);
+
+/* Takes a waiting peer without answering it yet: closing the socket refuses it. Call it when
+ * poll() says so: earlier it would lose the peer. -1: there is none after all (EAGAIN,
+ * ECONNABORTED), or errno. */
+int rfcomm_accept(int listener, bdaddr_t *peer);
+
+/* Lets the peer in: from now on it is connected. Waits while the kernel still pairs. Returns 0,
+ * or -1 with errno: ECONNRESET when the peer has left, EACCES..., EINTR for quit. */
+int rfcomm_admit(int fd, int quit);
+
+/* The local and the peer's address of a connected socket. */
+void rfcomm_names(int fd, bdaddr_t *local, bdaddr_t *peer);
+
+/* How many bytes at most the kernel has not handed to the link yet (with its own overhead); 0:
+ * all are handed over. For struct relay. */
+size_t rfcomm_queued(int fd);
+
+/* Hangs up and waits at most ms for the peer's acknowledgement: then its stack has everything.
+ * Returns 0, or -1 with errno: EINPROGRESS when it did not come, ECONNRESET when the peer hung
+ * up at the same moment, EINTR for quit. Does not close fd. */
+int rfcomm_hangup(int fd, long ms, int quit);
+
+/* Pure: whether a session that ended with this errno ended in order: the peer hung up. */
+bool rfcomm_orderly(int error);
+
+/* Pure: what errno means over Bluetooth when connecting failed, with what to do about it. */
+const char *rfcomm_explain(int error);
+
+/* Pure: the same for a link that was up. */
+const char *rfcomm_explain_loss(int error);
+
+/* For a message: " (encrypted)" or " (not encrypted)"; "" when it can't be told. */
+const char *rfcomm_security(int fd);
+
+#endif
