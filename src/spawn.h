@@ -1,0 +1,34 @@
+/* A program whose stdin and stdout are the connection: UCSPI, with a relay between, so that it
+ * sees a real end of file (an RFCOMM descriptor gives "connection reset" instead). */
+#ifndef SPAWN_H
+#define SPAWN_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* One of the program's environment variables; value NULL: unset, so that nothing is inherited. */
+struct spawn_var {
+	const char *name;
+	const char *value;
+};
+
+struct spawn {
+	pid_t pid;
+	int in; /* read: what it writes to its stdout */
+	int out; /* write: its stdin */
+	int done; /* a pidfd: readable once it has ended */
+};
+
+/* Whether the first word of argv can be run: found along PATH, and executable. Otherwise errno. */
+bool spawn_check(char *const *argv);
+
+/* Starts argv with vars (ended by a NULL name) set or unset, stderr inherited, signals as they
+ * were before quit_open(), and no other descriptor of ours. Returns 0, or -1 with errno. */
+int spawn_start(struct spawn *spawn, char *const *argv, const struct spawn_var *vars);
+
+/* Closes the program's stdin (its end of file) and stdout and waits for its end; a signal on quit
+ * is passed on to it once, as SIGTERM. Returns its exit status, 128 + n when signal n killed it,
+ * and closes the descriptors. */
+int spawn_wait(struct spawn *spawn, int quit);
+
+#endif
