@@ -29,16 +29,17 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DRFCAT_VERSION='"$(VERSION)"' -Isrc $(WARNI
 TOOLS = rfcat-listen rfcat-connect chatline
 rooms = $(1:%=$(BUILD)/%.o)
 
-bin/rfcat-listen: $(call rooms,rfcat-listen rfcomm relay quit msg opt safe)
-bin/rfcat-connect: $(call rooms,rfcat-connect rfcomm relay quit msg opt safe)
-bin/chatline: $(call rooms,chatline line safe stamp quit msg opt)
+LINK = session rfcomm relay spawn adapter quit clock msg opt safe
+bin/rfcat-listen: $(call rooms,rfcat-listen serve allow $(LINK))
+bin/rfcat-connect: $(call rooms,rfcat-connect $(LINK))
+bin/chatline: $(call rooms,chatline line safe stamp quit clock msg opt)
 
 bin/rfcat-listen bin/rfcat-connect: LDLIBS = -lbluetooth
 
 # Unit tests: what each one tests. They need no Bluetooth.
 UNITS = opt relay safe
 $(BUILD)/unit/opt: $(call rooms,opt msg safe)
-$(BUILD)/unit/relay: $(call rooms,relay)
+$(BUILD)/unit/relay: $(call rooms,relay clock)
 $(BUILD)/unit/safe: $(call rooms,safe)
 $(UNITS:%=$(BUILD)/unit/%): LDLIBS = -lcmocka
 

@@ -6,8 +6,8 @@
 
 /* Exit statuses of every tool. */
 enum {
-	MSG_OK = 0,    /* done, every byte delivered */
-	MSG_FAIL = 1,  /* the link, the peer or the system failed, or something was not delivered */
+	MSG_OK = 0, /* done, every byte delivered */
+	MSG_FAIL = 1, /* the link, the peer or the system failed, or something was not delivered */
 	MSG_USAGE = 2, /* the command line was wrong, and nothing was opened or written */
 };
 

@@ -6,13 +6,13 @@
 
 struct opt {
 	char letter;
-	const char *arg;  /* its argument's name, NULL where it takes none */
+	const char *arg; /* its argument's name, NULL where it takes none */
 	const char *help; /* one line, lower case, without a full stop */
 };
 
 struct tool {
 	const char *name;
-	const char *synopsis;   /* one line a form, each ended by \n */
+	const char *synopsis; /* one line a form, each ended by \n */
 	const struct opt *opts; /* without -h and -V, which every tool has; ends in letter 0 */
 };
 

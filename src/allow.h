@@ -1,0 +1,25 @@
+/* The peers that a listener admits. */
+#ifndef ALLOW_H
+#define ALLOW_H
+
+#include <bluetooth/bluetooth.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Starts as {0}, which admits everybody. The list lives until exit. */
+struct allow {
+	bdaddr_t *list;
+	size_t count;
+};
+
+/* Adds an address, or, when text is none, the addresses of the file called
+ * so: one a line, with blank lines and # comments. Says what is wrong with it, and exits 2. */
+void allow_add(struct allow *allow, const char *text);
+
+bool allow_has(const struct allow *allow, const bdaddr_t *addr);
+
+/* Pure: one line of such a file. Returns 1 with its address, 0 where it has none, -1 where it is
+ * neither. */
+int allow_parse_line(const char *line, bdaddr_t *addr);
+
+#endif
