@@ -63,7 +63,7 @@ $(BUILD)/unit/%: $(BUILD)/unit/%.o
 	$(CC) $(CFLAGS) $(HARDEN) $(HARDEN_LD) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/lab/air: $(patsubst tests/lab/%.c,$(BUILD)/lab/%.o,$(wildcard tests/lab/*.c))
-	$(CC) $(CFLAGS) $(HARDEN) $(HARDEN_LD) $(LDFLAGS) -o $@ $^
+	$(CC) $(CFLAGS) $(HARDEN) $(HARDEN_LD) $(LDFLAGS) -o $@ $^ -lbluetooth
 
 $(BUILD)/lab/%.o: tests/lab/%.c $(BUILD)/flags
 	@mkdir -p $(@D)

@@ -1,0 +1,427 @@
+#include "radio.h"
+
+#include <bluetooth/hci.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BTVIRT_SOCKET "/tmp/bt-server-bredrle"
+
+enum {
+	VENDOR_PKT = 0xff, /* drivers/bluetooth/hci_vhci.c: opens a controller */
+	REASON_LINK_LOST = 0x08, /* Core specification, vol 1 part F: connection timeout */
+	REASON_PAGE_TIMEOUT = 0x04,
+	ACL_MTU = 1021, /* six times faster than btvirt's 192 */
+	ACL_PACKETS = 8,
+	FRAME_MAX = 4096,
+	PAGE_TIMEOUT_MS = 5120,
+};
+
+/* A packet on its way to a host. */
+struct packet {
+	struct packet *next;
+	int64_t due_us;
+	struct controller *from; /* whose buffer it holds until then; NULL: none's */
+	struct controller *to;
+	uint16_t handle; /* the sender's */
+	size_t length;
+	uint8_t data[];
+};
+
+static void
+to_host(const struct controller *c, const void *data, size_t length)
+{
+	/* An unplugged one has no host; and the kernel takes a packet whole or not at all. */
+	if (c->vhci >= 0 && write(c->vhci, data, length) < 0)
+		perror("air: /dev/vhci");
+}
+
+static void
+to_btvirt(const struct controller *c, const void *data, size_t length)
+{
+	if (write(c->btvirt, data, length) < 0)
+		perror("air: btvirt");
+}
+
+static struct link *
+link_by_handle(struct controller *c, uint16_t handle)
+{
+	for (int i = 0; i < RADIO_LINKS; i++)
+		if (c->links[i].up && c->links[i].handle == handle)
+			return &c->links[i];
+	return NULL;
+}
+
+static struct controller *
+by_addr(struct radio *radio, const bdaddr_t *addr)
+{
+	for (int i = 0; i < radio->count; i++)
+		if (bacmp(&radio->list[i].addr, addr) == 0)
+			return &radio->list[i];
+	return NULL;
+}
+
+struct controller *
+radio_find(struct radio *radio, const char *name)
+{
+	bdaddr_t addr;
+	char hci[16];
+	str2ba(name, &addr);
+	for (int i = 0; i < radio->count; i++) {
+		snprintf(hci, sizeof hci, "hci%d", radio->list[i].index);
+		if (strcmp(name, hci) == 0)
+			return &radio->list[i];
+	}
+	return strlen(name) == 17 ? by_addr(radio, &addr) : NULL;
+}
+
+struct link *
+radio_link(struct controller *from, const struct controller *to)
+{
+	for (int i = 0; i < RADIO_LINKS; i++)
+		if (from->links[i].up && bacmp(&from->links[i].peer, &to->addr) == 0)
+			return &from->links[i];
+	return NULL;
+}
+
+/* Puts a packet into the air, behind those that are due no later. */
+static void
+enqueue(struct radio *radio, struct controller *from, struct controller *to, uint16_t handle,
+	int64_t due_us, const void *data, size_t length)
+{
+	struct packet *p = malloc(sizeof *p + length);
+	if (!p) {
+		perror("air");
+		exit(1);
+	}
+	*p = (struct packet){
+		.due_us = due_us, .from = from, .to = to, .handle = handle, .length = length};
+	memcpy(p->data, data, length);
+	/* Delays differ from link to link; mostly, the newest is due last. */
+	struct packet **at = &radio->first;
+	if (radio->last && radio->last->due_us <= due_us)
+		at = &radio->last->next;
+	while (*at && (*at)->due_us <= due_us)
+		at = &(*at)->next;
+	p->next = *at;
+	*at = p;
+	if (!p->next)
+		radio->last = p;
+}
+
+/* Tells the sender's host that a buffer of its controller is free again. */
+static void
+acknowledge(const struct controller *c, uint16_t handle)
+{
+	uint8_t event[] = {HCI_EVENT_PKT, EVT_NUM_COMP_PKTS, 5, 1, handle & 0xff,
+		(uint8_t)(handle >> 8), 1, 0};
+	to_host(c, event, sizeof event);
+}
+
+/* The packet has crossed the air: hand it to the other host, with that side's handle. */
+static void
+arrive(struct packet *p)
+{
+	struct link *here = p->from ? link_by_handle(p->from, p->handle) : NULL;
+	if (!p->from) {
+		to_host(p->to, p->data, p->length);
+		return;
+	}
+	if (!here)
+		return; /* the link went meanwhile, and its buffers with it */
+	acknowledge(p->from, p->handle);
+	struct link *there = radio_link(p->to, p->from);
+	if (!there || here->fault.drop)
+		return;
+	uint16_t flags = (uint16_t)(p->data[2] >> 4);
+	/* To a host a first fragment is always marked 10 (vol 4 part E, 5.4.2). */
+	if ((flags & 3) == ACL_START_NO_FLUSH)
+		flags = ACL_START;
+	uint16_t packed = acl_handle_pack(there->handle, flags);
+	p->data[1] = packed & 0xff;
+	p->data[2] = (uint8_t)(packed >> 8);
+	to_host(p->to, p->data, p->length);
+}
+
+/* When a packet that is sent now arrives. */
+static int64_t
+schedule(struct link *link, size_t length, int64_t now_us)
+{
+	const struct fault *f = &link->fault;
+	int64_t at = link->free_at > now_us ? link->free_at : now_us;
+	if (f->stutter_ms) {
+		int64_t period = 2000 * f->stutter_ms;
+		if (at % period >= period / 2)
+			at += period - at % period;
+	}
+	if (f->bytes_per_sec)
+		at += (int64_t)length * 1000000 / f->bytes_per_sec;
+	link->free_at = at;
+	return at + 1000 * f->delay_ms;
+}
+
+static void
+acl_from_host(struct radio *radio, struct controller *c, const uint8_t *data, size_t length,
+	int64_t now_us)
+{
+	uint16_t handle = acl_handle((uint16_t)(data[1] | data[2] << 8));
+	struct link *link = link_by_handle(c, handle);
+	struct controller *to = link ? by_addr(radio, &link->peer) : NULL;
+	if (to)
+		enqueue(radio, c, to, handle, schedule(link, length, now_us), data, length);
+}
+
+/* A page that nobody answers: the command is taken, and fails when the page time-out has run. */
+static void
+page_in_vain(struct radio *radio, struct controller *c, const bdaddr_t *peer, int64_t now_us)
+{
+	uint8_t status[] = {HCI_EVENT_PKT, EVT_CMD_STATUS, 4, 0, 1, 0x05, 0x04};
+	to_host(c, status, sizeof status);
+	uint8_t event[3 + sizeof(evt_conn_complete)] = {
+		HCI_EVENT_PKT, EVT_CONN_COMPLETE, sizeof(evt_conn_complete), REASON_PAGE_TIMEOUT};
+	evt_conn_complete failed = {.status = REASON_PAGE_TIMEOUT, .link_type = ACL_LINK};
+	failed.bdaddr = *peer;
+	memcpy(event + 3, &failed, sizeof failed);
+	enqueue(radio, NULL, c, 0, now_us + 1000 * radio->page_timeout_ms, event, sizeof event);
+}
+
+static void
+from_host(struct radio *radio, struct controller *c, int64_t now_us)
+{
+	uint8_t data[FRAME_MAX];
+	ssize_t n = read(c->vhci, data, sizeof data);
+	if (n < 4)
+		return;
+	uint16_t opcode = (uint16_t)(data[1] | data[2] << 8);
+	bdaddr_t peer;
+	if (data[0] == HCI_ACLDATA_PKT) {
+		acl_from_host(radio, c, data, (size_t)n, now_us);
+		return;
+	}
+	if (data[0] == HCI_COMMAND_PKT &&
+		opcode == cmd_opcode_pack(OGF_LINK_CTL, OCF_CREATE_CONN) && n >= 10) {
+		memcpy(&peer, data + 4, sizeof peer);
+		struct controller *to = by_addr(radio, &peer);
+		if (to && (to->nopage || to->vhci < 0)) {
+			page_in_vain(radio, c, &peer, now_us);
+			return;
+		}
+	}
+	to_btvirt(c, data, (size_t)n);
+}
+
+static void
+connected(struct controller *c, const evt_conn_complete *event)
+{
+	if (event->status || event->link_type != ACL_LINK)
+		return;
+	for (int i = 0; i < RADIO_LINKS; i++)
+		if (!c->links[i].up) {
+			c->links[i] = (struct link){
+				.up = true, .handle = event->handle, .peer = event->bdaddr};
+			return;
+		}
+}
+
+static void
+command_complete(struct controller *c, uint8_t *data, size_t length)
+{
+	uint16_t opcode = (uint16_t)(data[4] | data[5] << 8);
+	uint8_t *reply = data + 6; /* status first */
+	if (opcode == cmd_opcode_pack(OGF_INFO_PARAM, OCF_READ_BD_ADDR) && length >= 13) {
+		memcpy(&c->addr, reply + 1, sizeof c->addr);
+	} else if (opcode == cmd_opcode_pack(OGF_INFO_PARAM, OCF_READ_BUFFER_SIZE) &&
+		   length >= 14) {
+		reply[1] = ACL_MTU & 0xff;
+		reply[2] = ACL_MTU >> 8;
+		reply[4] = ACL_PACKETS;
+		reply[5] = 0;
+	}
+}
+
+/* Looks at, and mends, one event on its way to the host; false: the host must not see it. */
+static bool
+event(struct controller *c, uint8_t *data, size_t length)
+{
+	evt_conn_complete connection;
+	switch (data[1]) {
+	case EVT_CONN_COMPLETE:
+		memcpy(&connection, data + 3, sizeof connection);
+		connected(c, &connection);
+		return true;
+	case EVT_DISCONN_COMPLETE: {
+		struct link *link = link_by_handle(c, (uint16_t)(data[4] | data[5] << 8));
+		if (link && link->losing)
+			data[6] = REASON_LINK_LOST;
+		if (link)
+			link->up = false;
+		return true;
+	}
+	case EVT_CMD_STATUS:
+		if (c->hide_status && data[5] == 0x06 && data[6] == 0x04) {
+			c->hide_status--;
+			return false;
+		}
+		return true;
+	case EVT_CMD_COMPLETE:
+		command_complete(c, data, length);
+		return true;
+	default:
+		return true;
+	}
+}
+
+static bool
+read_whole(int fd, uint8_t *data, size_t length)
+{
+	while (length > 0) {
+		ssize_t n = read(fd, data, length);
+		if (n <= 0 && (n == 0 || errno != EINTR))
+			return false;
+		if (n > 0) {
+			data += n;
+			length -= (size_t)n;
+		}
+	}
+	return true;
+}
+
+/* One packet from btvirt, a byte stream: events, and what LE sends. */
+static void
+from_btvirt(struct controller *c)
+{
+	uint8_t data[FRAME_MAX];
+	size_t length = 3;
+	if (!read_whole(c->btvirt, data, length)) {
+		fprintf(stderr, "air: btvirt has gone\n");
+		exit(1);
+	}
+	if (data[0] != HCI_EVENT_PKT) {
+		fprintf(stderr, "air: btvirt sent a packet of type %d\n", data[0]);
+		exit(1);
+	}
+	if (!read_whole(c->btvirt, data + length, data[2]))
+		exit(1);
+	length += data[2];
+	if (event(c, data, length))
+		to_host(c, data, length);
+}
+
+int64_t
+radio_now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static int
+open_btvirt(void)
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX, .sun_path = BTVIRT_SOCKET};
+	for (int tries = 0; tries < 500; tries++) {
+		int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		if (fd < 0 || connect(fd, (struct sockaddr *)&name, sizeof name) == 0)
+			return fd;
+		close(fd);
+		nanosleep(&(struct timespec){.tv_nsec = 10 * 1000 * 1000}, NULL);
+	}
+	return -1;
+}
+
+bool
+radio_plug(struct controller *c)
+{
+	uint8_t request[] = {VENDOR_PKT, 0};
+	uint8_t reply[4];
+	c->vhci = open("/dev/vhci", O_RDWR | O_CLOEXEC);
+	if (c->vhci < 0 || write(c->vhci, request, sizeof request) < 0 ||
+		read(c->vhci, reply, sizeof reply) != sizeof reply)
+		return false;
+	c->index = reply[2] | reply[3] << 8;
+	return true;
+}
+
+bool
+radio_open(struct radio *radio, int count)
+{
+	*radio = (struct radio){.page_timeout_ms = PAGE_TIMEOUT_MS};
+	for (int i = 0; i < count; i++) {
+		struct controller *c = &radio->list[i];
+		c->btvirt = open_btvirt();
+		if (c->btvirt < 0 || !radio_plug(c))
+			return false;
+		radio->count++;
+	}
+	return true;
+}
+
+void
+radio_lose(struct controller *one, struct controller *other)
+{
+	struct link *here = radio_link(one, other);
+	struct link *there = radio_link(other, one);
+	if (!here || !there)
+		return;
+	here->losing = there->losing = true;
+	/* btvirt has to forget it, too: it tells both ends, and event() changes the reason. */
+	uint8_t command[] = {HCI_COMMAND_PKT, 0x06, 0x04, 3, here->handle & 0xff,
+		(uint8_t)(here->handle >> 8), HCI_OE_USER_ENDED_CONNECTION};
+	one->hide_status++;
+	to_btvirt(one, command, sizeof command);
+}
+
+void
+radio_unplug(struct radio *radio, struct controller *c)
+{
+	for (int i = 0; i < radio->count; i++)
+		if (&radio->list[i] != c)
+			radio_lose(c, &radio->list[i]);
+	close(c->vhci);
+	c->vhci = -1;
+}
+
+int
+radio_interests(const struct radio *radio, struct pollfd *fds)
+{
+	for (int i = 0; i < radio->count; i++) {
+		fds[2 * i] = (struct pollfd){.fd = radio->list[i].btvirt, .events = POLLIN};
+		fds[2 * i + 1] = (struct pollfd){.fd = radio->list[i].vhci, .events = POLLIN};
+	}
+	return 2 * radio->count;
+}
+
+int
+radio_timeout(const struct radio *radio, int64_t now_us)
+{
+	if (!radio->first)
+		return -1;
+	int64_t left = radio->first->due_us - now_us;
+	return left <= 0 ? 0 : (int)((left + 999) / 1000);
+}
+
+void
+radio_turn(struct radio *radio, const struct pollfd *fds, int64_t now_us)
+{
+	/* Events first: a link has to be known before data for it comes. */
+	for (int i = 0; i < radio->count; i++)
+		if (fds[2 * i].revents)
+			from_btvirt(&radio->list[i]);
+	for (int i = 0; i < radio->count; i++)
+		if (fds[2 * i + 1].revents && radio->list[i].vhci >= 0)
+			from_host(radio, &radio->list[i], now_us);
+	while (radio->first && radio->first->due_us <= now_us) {
+		struct packet *p = radio->first;
+		radio->first = p->next;
+		if (!radio->first)
+			radio->last = NULL;
+		arrive(p);
+		free(p);
+	}
+}

@@ -1,0 +1,78 @@
+/* Virtual controllers whose radio can fail: btvirt's, each with a handle space of its own. Linux's
+ * /dev/vhci is on one side, btvirt's server socket on the other; ACL data goes straight from host
+ * to host, since btvirt delivers it with the sender's handle (emulator/btdev.c, send_acl), which
+ * breaks as soon as a hub has a second peer. */
+#ifndef RADIO_H
+#define RADIO_H
+
+#include <bluetooth/bluetooth.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { RADIO_MAX = 16, RADIO_LINKS = 16 };
+
+/* What happens to data that a controller sends to a peer. */
+struct fault {
+	long delay_ms; /* on top of everything else */
+	long bytes_per_sec; /* 0: as fast as it can */
+	long stutter_ms; /* sends for so long, is silent for as long, and so on; 0: no */
+	bool drop; /* acknowledged to the sender, and lost */
+};
+
+struct link {
+	bool up;
+	bool losing; /* its end is to look like a supervision time-out */
+	uint16_t handle;
+	bdaddr_t peer;
+	struct fault fault;
+	int64_t free_at; /* when the air is free for the next packet */
+};
+
+struct controller {
+	int vhci; /* -1: unplugged */
+	int btvirt;
+	int index; /* N of hciN; -1 not known yet */
+	bdaddr_t addr; /* as its host learned it */
+	bool nopage; /* pages to it run into the page time-out */
+	int hide_status; /* Command Status events that no host asked for */
+	struct link links[RADIO_LINKS];
+};
+
+struct radio {
+	int count;
+	struct controller list[RADIO_MAX];
+	struct packet *first, *last; /* in flight, by the time of arrival */
+	long page_timeout_ms;
+};
+
+/* Opens count controllers one after another, so that they become hci0, hci1, ... Returns false
+ * with errno; waits a few seconds for btvirt's socket. */
+bool radio_open(struct radio *radio, int count);
+
+/* For the poll() loop: 2 * RADIO_MAX descriptors at most, and the time-out in ms. */
+int radio_interests(const struct radio *radio, struct pollfd *fds);
+int radio_timeout(const struct radio *radio, int64_t now_us);
+
+/* Monotonic microseconds. */
+int64_t radio_now(void);
+
+/* Moves what is there to move. */
+void radio_turn(struct radio *radio, const struct pollfd *fds, int64_t now_us);
+
+/* The controller called hciN or by address, NULL when there is none. */
+struct controller *radio_find(struct radio *radio, const char *name);
+
+/* The link from one controller to another, NULL when there is none. */
+struct link *radio_link(struct controller *from, const struct controller *to);
+
+/* Ends a link at both ends as a supervision time-out does (reason 0x08). */
+void radio_lose(struct controller *one, struct controller *other);
+
+/* Pulls a controller out of its USB port; its peers lose their links. */
+void radio_unplug(struct radio *radio, struct controller *controller);
+
+/* Plugs it in again, with the same address. False with errno. */
+bool radio_plug(struct controller *controller);
+
+#endif
