@@ -9,6 +9,8 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,6 +34,14 @@ static const struct tool tool = {
 	opts,
 };
 
+/* Where records go. */
+struct sink {
+	int fd; /* -1: nowhere */
+	const char *name;
+	bool stalls; /* its reader can make a writer wait */
+	bool nowait; /* such a wait can be refused */
+};
+
 struct chat {
 	struct stamp_options stamp_options;
 	enum safe_style style;
@@ -41,10 +51,10 @@ struct chat {
 
 	struct stamp stamp;
 	struct line line;
-	int log; /* -1 without -o */
+	struct sink sinks[2]; /* standard output, and -o */
 	int signals;
 	int signal; /* that is to end us, 0 before it comes */
-	char block[1 << 16];
+	char block[1 << 17];
 };
 
 static void
@@ -151,16 +161,39 @@ wait_for_room(struct chat *c, int fd)
 		quit_die(c->signal);
 }
 
+/* write(), except that it never waits in there, where no signal could end it. Linux has that for
+ * pipes and sockets; elsewhere poll() comes first, which takes as long as the write() itself. */
+static ssize_t
+write_some(struct chat *c, struct sink *to, const char *text, size_t len)
+{
+	if (to->nowait) {
+		union {
+			const char *text;
+			void *base;
+		} from = {text};
+		struct iovec part = {from.base, len};
+		ssize_t n = pwritev2(to->fd, &part, 1, -1, RWF_NOWAIT);
+		if (n >= 0 || errno != EOPNOTSUPP) {
+			if (n < 0 && errno == EAGAIN)
+				wait_for_room(c, to->fd);
+			return n;
+		}
+		to->nowait = false;
+	}
+	if (to->stalls)
+		wait_for_room(c, to->fd);
+	return write(to->fd, text, len);
+}
+
 static void
-write_all(struct chat *c, int fd, const char *name, const char *text, size_t len)
+write_all(struct chat *c, struct sink *to, const char *text, size_t len)
 {
 	while (len > 0) {
-		wait_for_room(c, fd);
-		ssize_t n = write(fd, text, len);
+		ssize_t n = write_some(c, to, text, len);
 		if (n < 0 && errno == EPIPE)
 			exit(MSG_FAIL); /* as a writer that nobody reads ends: quietly */
 		if (n < 0 && errno != EINTR && errno != EAGAIN)
-			msg_die(MSG_FAIL, "%s: %s", name, strerror(errno));
+			msg_die(MSG_FAIL, "%s: %s", to->name, strerror(errno));
 		if (n > 0) {
 			text += n;
 			len -= (size_t)n;
@@ -168,22 +201,22 @@ write_all(struct chat *c, int fd, const char *name, const char *text, size_t len
 	}
 }
 
-/* Writes the records that can go out in one write(). */
-static void
-write_records(struct chat *c)
-{
-	size_t len = line_ready(&c->line);
-	write_all(c, STDOUT_FILENO, "standard output", c->line.out, len);
-	if (c->log >= 0)
-		write_all(c, c->log, c->log_path, c->line.out, len);
-	line_written(&c->line, len);
-}
-
+/* Writes the records there are, a batch at a time: in a row, since a reader that sleeps between
+ * two writes costs more than the writes. */
 static void
 flush(struct chat *c)
 {
-	while (line_ready(&c->line) > 0)
-		write_records(c);
+	const char *records = c->line.out;
+	for (size_t left = line_ready(&c->line); left > 0;) {
+		size_t len = line_piece(records, left);
+		for (int i = 0; i < 2; i++) {
+			if (c->sinks[i].fd >= 0)
+				write_all(c, &c->sinks[i], records, len);
+		}
+		records += len;
+		left -= len;
+	}
+	line_written(&c->line);
 }
 
 /* Reads once. Returns false at the end of input. */
@@ -207,10 +240,8 @@ take_input(struct chat *c)
 		size_t taken = line_feed(&c->line, next, left, time);
 		next += taken;
 		left -= taken;
-		if (left > 0)
-			write_records(c);
+		flush(c);
 	}
-	flush(c);
 	return true;
 }
 
@@ -244,17 +275,29 @@ turn(struct chat *c)
 	return c->signal == 0 && (fds[0].revents == 0 || take_input(c)) && c->signal == 0;
 }
 
+static struct sink
+sink_of(int fd, const char *name)
+{
+	struct stat st;
+	bool stalls =
+		fstat(fd, &st) < 0 || S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || isatty(fd);
+	return (struct sink){fd, name, stalls, stalls};
+}
+
 static void
 open_all(struct chat *c)
 {
+	c->sinks[0] = sink_of(STDOUT_FILENO, "standard output");
+	c->sinks[1].fd = -1;
 	c->signals = quit_open();
 	if (c->signals < 0)
 		msg_die(MSG_FAIL, "signals: %s", strerror(errno));
 	if (!c->log_path)
 		return;
-	c->log = open(c->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-	if (c->log < 0)
+	int log = open(c->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	if (log < 0)
 		msg_die(MSG_FAIL, "%s: %s", c->log_path, strerror(errno));
+	c->sinks[1] = sink_of(log, c->log_path);
 }
 
 static const char *
@@ -268,7 +311,7 @@ default_format(const struct stamp_options *o)
 int
 main(int argc, char **argv)
 {
-	static struct chat c = {.limit = LINE_WRITE, .idle_ms = 500, .log = -1};
+	static struct chat c = {.limit = LINE_WRITE, .idle_ms = 500};
 	msg_init(tool.name);
 	parse(&c, argc, argv);
 	if (!c.stamp_options.format)

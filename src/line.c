@@ -17,7 +17,7 @@ line_pending(const struct line *l)
 	return l->used > l->start;
 }
 
-static void
+static inline void
 begin_record(struct line *l, int64_t now)
 {
 	size_t max = l->limit - LINE_TEXT_MIN;
@@ -28,7 +28,7 @@ begin_record(struct line *l, int64_t now)
 	l->swallow = false;
 }
 
-static void
+static inline void
 end_record(struct line *l)
 {
 	l->out[l->used++] = '\n';
@@ -68,7 +68,7 @@ add_form(struct line *l, const struct safe_form *form, int64_t now)
 	l->used += form->len;
 }
 
-static void
+static inline void
 add_newline(struct line *l, int64_t now)
 {
 	if (!line_pending(l)) {
@@ -85,22 +85,10 @@ add_newline(struct line *l, int64_t now)
 	end_record(l);
 }
 
-/* Takes the first character of src, or a newline. Returns its length, 0 where it is cut off. */
+/* Takes a character that may need another form. Returns its length, 0 where it is cut off. */
 static size_t
-add_char(struct line *l, const char *src, size_t len, int64_t now)
+add_shown(struct line *l, const char *src, size_t len, int64_t now)
 {
-	if (*src == '\n') {
-		add_newline(l, now);
-		return 1;
-	}
-	if (*src == '\r' && l->style != SAFE_ESCAPE) {
-		if (len == 1)
-			return 0;
-		if (src[1] == '\n') {
-			add_newline(l, now);
-			return 2;
-		}
-	}
 	struct safe_form form;
 	size_t n = safe_char(&form, src, len, l->style);
 	if (n > 0)
@@ -108,8 +96,26 @@ add_char(struct line *l, const char *src, size_t len, int64_t now)
 	return n;
 }
 
+/* Takes a newline or a character. Returns its length, 0 where it is cut off. */
+static inline size_t
+add_one(struct line *l, const char *src, size_t len, int64_t now)
+{
+	if (*src == '\n') {
+		add_newline(l, now);
+		return 1;
+	}
+	if (*src != '\r' || l->style == SAFE_ESCAPE)
+		return add_shown(l, src, len, now);
+	if (len == 1)
+		return 0;
+	if (src[1] != '\n')
+		return add_shown(l, src, len, now);
+	add_newline(l, now);
+	return 2;
+}
+
 /* Takes characters that pass as they are, as many as come at once. */
-static size_t
+static inline size_t
 add_run(struct line *l, const char *src, size_t len, int64_t now)
 {
 	if (!line_pending(l)) {
@@ -136,7 +142,7 @@ add_held(struct line *l, const char *src, size_t len)
 		size_t more = len < sizeof l->held ? len : sizeof l->held;
 		memcpy(joined, l->held, l->held_len);
 		memcpy(joined + l->held_len, src, more);
-		size_t n = add_char(l, joined, l->held_len + more, l->held_time);
+		size_t n = add_one(l, joined, l->held_len + more, l->held_time);
 		if (n == 0) {
 			memcpy(l->held + l->held_len, src, more);
 			l->held_len += more;
@@ -156,14 +162,14 @@ add_held(struct line *l, const char *src, size_t len)
 size_t
 line_feed(struct line *l, const char *src, size_t len, int64_t now)
 {
-	if (l->start > LINE_WRITE)
+	if (l->start > LINE_BATCH)
 		return 0;
 	size_t i = add_held(l, src, len);
-	while (i < len && l->start <= LINE_WRITE) {
+	while (i < len && l->start <= LINE_BATCH) {
 		i += add_run(l, src + i, len - i, now);
 		if (i == len)
 			break;
-		size_t n = add_char(l, src + i, len - i, now);
+		size_t n = add_one(l, src + i, len - i, now);
 		if (n == 0) {
 			l->held_len = len - i;
 			l->held_time = now;
@@ -202,17 +208,23 @@ line_end(struct line *l)
 size_t
 line_ready(const struct line *l)
 {
-	if (l->start <= LINE_WRITE)
-		return l->start;
-	const char *last = memrchr(l->out, '\n', LINE_WRITE);
-	return (size_t)(last - l->out) + 1;
+	return l->start;
+}
+
+size_t
+line_piece(const char *records, size_t len)
+{
+	if (len <= LINE_WRITE)
+		return len;
+	const char *last = memrchr(records, '\n', LINE_WRITE);
+	return (size_t)(last - records) + 1;
 }
 
 void
-line_written(struct line *l, size_t n)
+line_written(struct line *l)
 {
-	memmove(l->out, l->out + n, l->used - n);
-	l->start -= n;
-	l->used -= n;
-	l->cut -= n;
+	l->used -= l->start;
+	l->cut -= l->start;
+	memmove(l->out, l->out + l->start, l->used);
+	l->start = 0;
 }

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 enum {
+	LINE_BATCH = 1 << 17, /* as many bytes of records, or a little more, are collected */
 	LINE_WRITE = 4096, /* most bytes to write at once, and in a record */
 	LINE_TEXT_MIN = SAFE_FORM_MAX + 4, /* most bytes that a character and the end need */
 };
@@ -38,8 +39,8 @@ struct line {
 	size_t held_len;
 	int64_t held_time;
 
-	/* Whole records, one more that made them too long, the one in progress. */
-	char out[3 * LINE_WRITE + SAFE_SLACK];
+	/* Whole records, with the one that made it a batch, and the one in progress. */
+	char out[LINE_BATCH + 2 * LINE_WRITE + SAFE_SLACK];
 };
 
 /* limit is the longest record in bytes, LF included, up to LINE_WRITE. stamp is kept, and gives
@@ -60,11 +61,14 @@ void line_idle(struct line *l);
 /* The end of input: makes a record of all that is left. */
 void line_end(struct line *l);
 
-/* How many bytes of l->out are to be written now, in one write(): whole records, at most
- * LINE_WRITE bytes; 0 when there is none. */
+/* How many bytes of l->out are whole records, to be written now. */
 size_t line_ready(const struct line *l);
 
-/* Drops the first n bytes of l->out, which are whole records that were written. */
-void line_written(struct line *l, size_t n);
+/* How many bytes of these records, len in all, are to go out in one write(): whole records, at
+ * most LINE_WRITE bytes. */
+size_t line_piece(const char *records, size_t len);
+
+/* Drops the records that line_ready() counted. */
+void line_written(struct line *l);
 
 #endif

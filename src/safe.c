@@ -6,29 +6,36 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { WORD = sizeof(uint64_t) };
+
 /* The same byte in each byte of a word. */
 #define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
 
-static const char hex[] = "0123456789abcdef";
+/* Copies a word, and returns it with the first byte lowest. */
+static inline uint64_t
+copy_word(char *dst, const char *src)
+{
+	uint64_t word;
+	memcpy(&word, src, sizeof word);
+	memcpy(dst, &word, sizeof word);
+	return le64toh(word);
+}
 
-/* The bytes of a word that need a closer look: those that aren't printable ASCII or TAB, and
- * the backslash where it is to be escaped. Sets the high bit of each and no other. No carry
- * leaves a byte: all sums are at most 0xff. */
+/* Marks, by their high bits, bytes of a word that are not printable ASCII, and the backslash
+ * where it is to be escaped. The lowest mark is right; those above it may be wrong, since a
+ * carry or borrow leaves such a byte. */
 static inline uint64_t
 odd_bytes(uint64_t word, bool escape)
 {
-	uint64_t low = word & EACH(0x7f);
-	uint64_t printable = low + EACH(0x80 - ' ');
-	uint64_t not_tab = (low ^ EACH('\t')) + EACH(0x7f);
-	uint64_t del = low + EACH(0x80 - 0x7f);
-	uint64_t odd = word | (~printable & not_tab) | del;
-	if (escape)
-		odd |= ~((low ^ EACH('\\')) + EACH(0x7f));
+	uint64_t odd = word | (word - EACH(' ')) | (word + EACH(1));
+	if (escape) {
+		uint64_t other = word ^ EACH('\\');
+		odd |= (other - EACH(1)) & ~other;
+	}
 	return odd & EACH(0x80);
 }
 
-/* The index in memory of the first byte that odd_bytes() marked, after le64toh(): sums up a one
- * for each byte below it. */
+/* The index of the byte with the lowest mark: sums up a one for each byte below. */
 static inline size_t
 first_byte(uint64_t marks)
 {
@@ -105,43 +112,69 @@ decode(uint32_t *point, const unsigned char *src, size_t len)
 	return (int)want;
 }
 
-/* The length of the character at the start of src, longer than a byte; 0 where it doesn't pass.
- * Characters of two bytes first: whole alphabets of them come through here. */
-static inline size_t
-multibyte(const unsigned char *src, size_t len)
-{
-	if (len >= 2 && src[0] >= 0xc3 && src[0] < 0xd8 && (src[1] & 0xc0) == 0x80)
-		return 2;
-	uint32_t point;
-	int n = decode(&point, src, len);
-	return n > 1 && !is_harmful(point) ? (size_t)n : 0;
-}
-
-static inline size_t
-run(char *dst, const char *src, size_t len, bool escape)
+/* Copies printable ASCII. */
+static inline __attribute__((always_inline)) size_t
+ascii(char *dst, const char *src, size_t len, bool escape)
 {
 	size_t i = 0;
-	while (i < len) {
-		if (len - i >= sizeof(uint64_t)) {
-			uint64_t word;
-			memcpy(&word, src + i, sizeof word);
-			memcpy(dst + i, &word, sizeof word);
-			uint64_t odd = odd_bytes(le64toh(word), escape);
-			if (odd == 0) {
-				i += sizeof word;
-				continue;
-			}
-			i += first_byte(odd);
-		} else if (!is_odd((unsigned char)src[i], escape)) {
-			dst[i] = src[i];
-			i++;
-			continue;
-		}
-		size_t n = multibyte((const unsigned char *)src + i, len - i);
-		if (n == 0)
-			break;
-		memcpy(dst + i, src + i, n);
+	for (; len - i >= 2 * WORD; i += 2 * WORD) {
+		uint64_t odd = odd_bytes(copy_word(dst + i, src + i), escape);
+		uint64_t next = odd_bytes(copy_word(dst + i + WORD, src + i + WORD), escape);
+		if (odd | next)
+			return i + (odd ? first_byte(odd) : WORD + first_byte(next));
+	}
+	for (; i < len && !is_odd((unsigned char)src[i], escape); i++)
+		dst[i] = src[i];
+	return i;
+}
+
+/* How many bytes at the start of a word are whole characters of printable ASCII or of two bytes,
+ * other than U+0080-BF and U+0600-63F, which need a closer look. Here no sum leaves its byte. */
+static inline size_t
+pairs_in_word(uint64_t word, bool escape)
+{
+	uint64_t high = word & EACH(0x80);
+	uint64_t tail = high & ~(word << 1);
+	uint64_t lead = high & (word << 1) & ~(word << 2);
+	uint64_t low = word & EACH(0x1f);
+	lead &= low + EACH(0x80 - 0x03);
+	lead &= (low ^ EACH(0x18)) + EACH(0x7f);
+
+	low = word & EACH(0x7f);
+	uint64_t plain = ~word & (low + EACH(0x80 - ' ')) & ~(low + EACH(1));
+	if (escape)
+		plain &= (low ^ EACH('\\')) + EACH(0x7f);
+
+	uint64_t wrong = (tail ^ lead << 8) | (~(plain | lead | tail) & EACH(0x80));
+	size_t n = wrong ? first_byte(wrong) : WORD;
+	bool cut = n > 0 && lead >> (8 * n - 1) & 1;
+	return n - cut;
+}
+
+/* Copies the text of most alphabets. */
+static inline size_t
+pairs(char *dst, const char *src, size_t len, bool escape)
+{
+	size_t i = 0, n = WORD;
+	while (n >= WORD - 1 && len - i >= WORD) {
+		n = pairs_in_word(copy_word(dst + i, src + i), escape);
 		i += n;
+	}
+	return i;
+}
+
+/* Copies TAB, and characters of several bytes, one by one. */
+static size_t
+others(char *dst, const char *src, size_t len)
+{
+	size_t i = 0;
+	while (i < len && (src[i] == '\t' || (src[i] & 0x80))) {
+		uint32_t point = 0;
+		int n = decode(&point, (const unsigned char *)src + i, len - i);
+		if (n <= 0 || is_harmful(point))
+			break;
+		memcpy(dst + i, src + i, (size_t)n);
+		i += (size_t)n;
 	}
 	return i;
 }
@@ -149,7 +182,17 @@ run(char *dst, const char *src, size_t len, bool escape)
 size_t
 safe_run(char *dst, const char *src, size_t len, enum safe_style style)
 {
-	return style == SAFE_ESCAPE ? run(dst, src, len, true) : run(dst, src, len, false);
+	bool escape = style == SAFE_ESCAPE;
+	for (size_t i = 0, n;; i += n) {
+		i += escape ? ascii(dst + i, src + i, len - i, true)
+			    : ascii(dst + i, src + i, len - i, false);
+		if (i == len || !(src[i] == '\t' || (src[i] & 0x80)))
+			return i;
+		n = pairs(dst + i, src + i, len - i, escape);
+		n += others(dst + i + n, src + i + n, len - i - n);
+		if (n == 0)
+			return i;
+	}
 }
 
 static void
@@ -170,6 +213,7 @@ caret(struct safe_form *form, char control)
 static void
 escape(struct safe_form *form, const char *src, size_t len)
 {
+	static const char hex[] = "0123456789abcdef";
 	char *out = form->text;
 	for (size_t i = 0; i < len; i++) {
 		*out++ = '\\';

@@ -12,7 +12,7 @@ enum { SECOND = 1000000000 };
 void
 stamp_init(struct stamp *s, const struct stamp_options *options)
 {
-	*s = (struct stamp){.options = *options, .shown = INT64_MIN, .second = INT64_MIN};
+	*s = (struct stamp){.options = *options, .settled = INT64_MIN, .second = INT64_MIN};
 	if (options->kind != STAMP_TIME)
 		s->since = options->start;
 	if (options->name) {
@@ -165,14 +165,15 @@ set_fractions(struct stamp *s, int64_t nanoseconds)
 }
 
 void
-stamp_at(struct stamp *s, int64_t now)
+stamp_renew(struct stamp *s, int64_t now)
 {
 	int64_t shown = now - s->since;
 	if (s->options.kind == STAMP_RECORD)
 		s->since = now;
-	if (shown == s->shown || *s->options.format == '\0')
+	if (s->options.kind != STAMP_RECORD || shown == 0)
+		s->settled = now;
+	if (*s->options.format == '\0')
 		return;
-	s->shown = shown;
 	int64_t nanoseconds = shown % SECOND;
 	nanoseconds += nanoseconds < 0 ? SECOND : 0;
 	int64_t second = (shown - nanoseconds) / SECOND;

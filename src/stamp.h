@@ -33,22 +33,30 @@ struct stamp {
 	struct stamp_options options;
 	char tail[4 * STAMP_NAME_MAX + sizeof "<> "];
 	int64_t since; /* shown times are counted from here */
-	int64_t shown; /* the time that text shows */
-	int64_t second; /* its whole seconds */
+	int64_t second; /* the whole seconds that text shows */
+	int64_t settled; /* a record that begins at this time has the same text again */
 	struct {
 		size_t at; /* where in text a fraction's digits are */
 		int digits;
 	} fractions[8];
 	size_t fraction_count;
-	char text[STAMP_MAX];
-	size_t len; /* of text, which is not terminated */
+	char text[STAMP_MAX]; /* not terminated */
+	size_t len;
 };
 
 /* The strings are kept, not copied. A longer name than STAMP_NAME_MAX is cut. */
 void stamp_init(struct stamp *s, const struct stamp_options *options);
 
+/* The same as stamp_at(), for a time that differs. */
+void stamp_renew(struct stamp *s, int64_t now);
+
 /* Makes s->text the text before a record that begins at now. With STAMP_RECORD each call is a
  * record. Costs little while the second stays the same, and next to nothing at the same time. */
-void stamp_at(struct stamp *s, int64_t now);
+static inline void
+stamp_at(struct stamp *s, int64_t now)
+{
+	if (now != s->settled)
+		stamp_renew(s, now);
+}
 
 #endif
