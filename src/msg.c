@@ -25,7 +25,7 @@ msg_verbose(bool on)
 	msg.verbose = on;
 }
 
-static void
+__attribute__((format(printf, 3, 0))) static void
 put(const char *prefix, const char *separator, const char *format, va_list args)
 {
 	char text[1024];
