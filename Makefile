@@ -37,10 +37,12 @@ bin/chatline: $(call rooms,chatline line safe stamp quit clock msg opt)
 bin/rfcat-listen bin/rfcat-connect: LDLIBS = -lbluetooth
 
 # Unit tests: what each one tests. They need no Bluetooth.
-UNITS = opt relay safe
+UNITS = opt relay safe stamp line
 $(BUILD)/unit/opt: $(call rooms,opt msg safe)
 $(BUILD)/unit/relay: $(call rooms,relay clock)
 $(BUILD)/unit/safe: $(call rooms,safe)
+$(BUILD)/unit/stamp: $(call rooms,stamp safe)
+$(BUILD)/unit/line: $(call rooms,line stamp safe)
 $(UNITS:%=$(BUILD)/unit/%): LDLIBS = -lcmocka
 
 BATS = $(wildcard tests/*.bats)

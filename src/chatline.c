@@ -268,10 +268,8 @@ turn(struct chat *c)
 	}
 	if (fds[1].revents)
 		c->signal = quit_signal(c->signals);
-	if (fds[2].revents & POLLNVAL)
-		msg_die(MSG_FAIL, "standard output: %s", strerror(EBADF));
 	if (fds[2].revents)
-		exit(MSG_FAIL);
+		exit(MSG_FAIL); /* nobody reads any more */
 	return c->signal == 0 && (fds[0].revents == 0 || take_input(c)) && c->signal == 0;
 }
 
@@ -287,6 +285,11 @@ sink_of(int fd, const char *name)
 static void
 open_all(struct chat *c)
 {
+	/* Else the next descriptor to be opened would take its place. */
+	if (fcntl(STDIN_FILENO, F_GETFD) < 0)
+		msg_die(MSG_FAIL, "standard input: %s", strerror(errno));
+	if (fcntl(STDOUT_FILENO, F_GETFD) < 0)
+		msg_die(MSG_FAIL, "standard output: %s", strerror(errno));
 	c->sinks[0] = sink_of(STDOUT_FILENO, "standard output");
 	c->sinks[1].fd = -1;
 	c->signals = quit_open();

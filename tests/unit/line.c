@@ -1,0 +1,317 @@
+/* line: what becomes a record, where it is cut, and when it began. */
+#include "line.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { SECOND = 1000000000 };
+
+struct fixture {
+	struct stamp stamp;
+	struct line line;
+	char out[1 << 18];
+	size_t len;
+};
+
+static struct fixture *
+fixture(const char *format, enum safe_style style, size_t limit)
+{
+	static struct fixture f;
+	struct stamp_options options = {.kind = STAMP_TIME, .utc = true, .format = format};
+	stamp_init(&f.stamp, &options);
+	line_init(&f.line, &f.stamp, style, limit);
+	f.len = 0;
+	return &f;
+}
+
+/* Takes the records as the tool does, and checks each piece. */
+static void
+take(struct fixture *f)
+{
+	const char *records = f->line.out;
+	for (size_t left = line_ready(&f->line); left > 0;) {
+		size_t n = line_piece(records, left);
+		assert_in_range(n, 1, LINE_WRITE);
+		assert_int_equal(records[n - 1], '\n');
+		assert_true(f->len + n < sizeof f->out);
+		memcpy(f->out + f->len, records, n);
+		f->len += n;
+		records += n;
+		left -= n;
+	}
+	f->out[f->len] = '\0';
+	line_written(&f->line);
+	assert_int_equal(line_ready(&f->line), 0);
+}
+
+static void
+feed(struct fixture *f, const char *src, size_t len, int64_t now)
+{
+	while (len > 0) {
+		size_t n = line_feed(&f->line, src, len, now);
+		take(f);
+		src += n;
+		len -= n;
+	}
+}
+
+static void
+feed_at(struct fixture *f, int second, const char *text)
+{
+	feed(f, text, strlen(text), (int64_t)second * SECOND);
+}
+
+static void
+end(struct fixture *f)
+{
+	line_end(&f->line);
+	take(f);
+}
+
+static void
+idle(struct fixture *f)
+{
+	line_idle(&f->line);
+	take(f);
+}
+
+static void
+a_line_is_a_record(void **state)
+{
+	(void)state;
+	struct fixture *f = fixture("%s", SAFE_SHOW, LINE_WRITE);
+	feed_at(f, 1, "hi\n\nthere\n");
+	assert_string_equal(f->out, "1 hi\n1 \n1 there\n");
+	feed_at(f, 2, "rest");
+	end(f);
+	assert_string_equal(f->out, "1 hi\n1 \n1 there\n2 rest\n");
+	end(f);
+	assert_string_equal(f->out, "1 hi\n1 \n1 there\n2 rest\n");
+}
+
+static void
+a_record_is_stamped_by_its_first_byte(void **state)
+{
+	(void)state;
+	struct fixture *f = fixture("%s", SAFE_SHOW, LINE_WRITE);
+	feed_at(f, 1, "a");
+	feed_at(f, 2, "b\nc\xc3");
+	feed_at(f, 3, "\xa9\n\xe2\x82");
+	feed_at(f, 4, "\xac\n\r");
+	feed_at(f, 5, "\n");
+	assert_string_equal(f->out, "1 ab\n2 c\xc3\xa9\n3 \xe2\x82\xac\n4 \n");
+}
+
+static void
+cr_before_lf_is_dropped_and_no_other(void **state)
+{
+	(void)state;
+	struct fixture *f = fixture("", SAFE_SHOW, LINE_WRITE);
+	feed_at(f, 0, "a\r\nb\r\r\nc\rd\r");
+	end(f);
+	assert_string_equal(f->out, "a\nb^M\nc^Md^M\n");
+	f = fixture("", SAFE_RAW, LINE_WRITE);
+	feed_at(f, 0, "a\r\nb\rc\x1b\x80\r");
+	end(f);
+	assert_string_equal(f->out, "a\nb\rc\x1b\x80\r\n");
+	f = fixture("", SAFE_ESCAPE, LINE_WRITE);
+	feed_at(f, 0, "a\r\n");
+	assert_string_equal(f->out, "a\\x0d\n");
+}
+
+static void
+silence_ends_a_record_and_takes_the_newline_after_it(void **state)
+{
+	(void)state;
+	struct fixture *f = fixture("", SAFE_SHOW, LINE_WRITE);
+	idle(f);
+	assert_false(line_pending(&f->line));
+	feed_at(f, 0, "one");
+	assert_true(line_pending(&f->line));
+	idle(f);
+	assert_string_equal(f->out, "one\n");
+	assert_false(line_pending(&f->line));
+	feed_at(f, 0, "\n");
+	assert_string_equal(f->out, "one\n");
+	feed_at(f, 0, "\ntwo");
+	idle(f);
+	feed_at(f, 0, "three\n\n");
+	assert_string_equal(f->out, "one\n\ntwo\nthree\n\n");
+}
+
+static void
+silence_holds_back_a_cr_and_a_cut_character(void **state)
+{
+	(void)state;
+	struct fixture *f = fixture("%s", SAFE_SHOW, LINE_WRITE);
+	feed_at(f, 1, "one\r");
+	idle(f);
+	idle(f);
+	assert_string_equal(f->out, "1 one\n");
+	feed_at(f, 2, "\n");
+	assert_string_equal(f->out, "1 one\n");
+	feed_at(f, 3, "two\xe2\x82");
+	idle(f);
+	assert_string_equal(f->out, "1 one\n3 two\n");
+	feed_at(f, 4, "\xac\n\r");
+	idle(f);
+	assert_false(line_pending(&f->line));
+	feed_at(f, 5, "x\n");
+	assert_string_equal(f->out, "1 one\n3 two\n3 \xe2\x82\xac\n4 ^Mx\n");
+	feed_at(f, 6, "\xf0\x9f");
+	end(f);
+	assert_string_equal(f->out + strlen("1 one\n3 two\n3 eur\n4 ^Mx\n"), "6 \\xf0\\x9f\n");
+}
+
+/* 32 bytes, LF included: exactly as long stays whole, and a byte longer is cut. */
+static void
+a_record_as_long_as_the_limit_is_whole(void **state)
+{
+	(void)state;
+	struct fixture *f = fixture("%s", SAFE_SHOW, 32);
+	feed_at(f, 7, "12345678901234567890123456789\n123456789012345678901234567890\n");
+	assert_string_equal(f->out, "7 12345678901234567890123456789\n"
+				    "7 1234567890123456789012345678+\n7 90\n");
+}
+
+static void
+a_cut_is_between_characters(void **state)
+{
+	(void)state;
+	struct fixture *f = fixture("", SAFE_SHOW, 24);
+	feed_at(f, 0, "123456789012345678901\xc3\xa9z\n");
+	assert_string_equal(f->out, "123456789012345678901+\n\xc3\xa9z\n");
+	f = fixture("", SAFE_SHOW, 24);
+	feed_at(f, 0, "1234567890123456\xe2\x80\xaez\n");
+	assert_string_equal(f->out, "1234567890123456+\n<U+202E>z\n");
+	f = fixture("", SAFE_SHOW, 24);
+	feed_at(f, 0, "12345678901234567890123\n1234567890123456789012\x01\n");
+	assert_string_equal(f->out, "12345678901234567890123\n1234567890123456789012+\n^A\n");
+}
+
+/* What stands behind the cut keeps its own time, however late the cut is known. */
+static void
+a_piece_is_stamped_by_its_own_first_byte(void **state)
+{
+	(void)state;
+	struct fixture *f = fixture("%s", SAFE_SHOW, 32);
+	feed_at(f, 1, "1234567890123456789012345678");
+	feed_at(f, 2, "9");
+	feed_at(f, 3, "0\n");
+	assert_string_equal(f->out, "1 1234567890123456789012345678+\n2 90\n");
+}
+
+static void
+an_escaped_record_ends_in_plus_where_no_newline_was(void **state)
+{
+	(void)state;
+	struct fixture *f = fixture("", SAFE_ESCAPE, 32);
+	feed_at(f, 0, "a+\nb\\+");
+	idle(f);
+	feed_at(f, 0, "\nc");
+	end(f);
+	assert_string_equal(f->out, "a\\x2b\nb\\\\++\n\nc+\n");
+}
+
+static void
+a_prefix_that_has_grown_too_long_is_cut(void **state)
+{
+	(void)state;
+	struct fixture *f = fixture("1234567890123456789012345678901234567890", SAFE_SHOW, 32);
+	feed_at(f, 0, "\xe2\x80\xae\xe2\x80\xae\n");
+	assert_string_equal(f->out, "123456789012<U+202E><U+202E>\n");
+}
+
+static void
+elapsed_times_count_between_the_first_bytes(void **state)
+{
+	(void)state;
+	struct fixture *f = fixture("", SAFE_SHOW, LINE_WRITE);
+	stamp_init(&f->stamp, &(struct stamp_options){.kind = STAMP_RECORD, .format = "%s"});
+	feed_at(f, 3, "a\nb\nc");
+	feed_at(f, 7, "\nd\n");
+	feed_at(f, 12, "e\n");
+	assert_string_equal(f->out, "3 a\n0 b\n0 c\n4 d\n5 e\n");
+}
+
+/* Random text of the pieces that matter; its output, whole and split at random. */
+static void
+split_makes_no_difference(void **state)
+{
+	(void)state;
+	static const char *const parts[] = {"a", "hello ", "\n", "\r\n", "\r", "+", "\\",
+		"\xd0\x9f", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xe2\x80\xae", "\xf0\x9f", "\xc3",
+		"\x80", "\x1b", "0123456789012345678901234567890123456789", "\t"};
+	static char src[1 << 14], whole[1 << 18];
+	srandom(1);
+	for (int round = 0; round < 3000; round++) {
+		size_t len = 0;
+		for (int i = 0; i < 60; i++) {
+			const char *part = parts[(size_t)random() % (sizeof parts / sizeof *parts)];
+			memcpy(src + len, part, strlen(part));
+			len += strlen(part);
+		}
+		enum safe_style style = (enum safe_style)(round % 3);
+		size_t limit = LINE_TEXT_MIN + 2 + (size_t)random() % 60;
+		struct fixture *f = fixture("x", style, limit);
+		feed(f, src, len, 0);
+		end(f);
+		memcpy(whole, f->out, f->len + 1);
+		f = fixture("x", style, limit);
+		for (size_t at = 0, n; at < len; at += n) {
+			n = 1 + (size_t)random() % 9;
+			n = n < len - at ? n : len - at;
+			feed(f, src + at, n, 0);
+		}
+		end(f);
+		assert_string_equal(f->out, whole);
+		for (char *line = whole, *lf; (lf = strchr(line, '\n')); line = lf + 1)
+			assert_in_range(lf + 1 - line, 1, limit);
+	}
+}
+
+static void
+a_batch_goes_out_in_whole_records(void **state)
+{
+	(void)state;
+	static char src[1 << 17];
+	struct fixture *f = fixture("", SAFE_SHOW, LINE_WRITE);
+	memset(src, 'x', sizeof src);
+	for (size_t i = 2999; i < sizeof src; i += 3000)
+		src[i] = '\n';
+	feed(f, src, sizeof src, 0);
+	end(f);
+	assert_int_equal(f->len, sizeof src + 1);
+	assert_memory_equal(f->out, src, sizeof src);
+	f = fixture("", SAFE_SHOW, LINE_WRITE);
+	memset(src, 'x', sizeof src);
+	feed(f, src, sizeof src, 0);
+	end(f);
+	assert_int_equal(f->len, sizeof src + 2 * (sizeof src / (LINE_WRITE - 2)) + 1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_line_is_a_record),
+		cmocka_unit_test(a_record_is_stamped_by_its_first_byte),
+		cmocka_unit_test(cr_before_lf_is_dropped_and_no_other),
+		cmocka_unit_test(silence_ends_a_record_and_takes_the_newline_after_it),
+		cmocka_unit_test(silence_holds_back_a_cr_and_a_cut_character),
+		cmocka_unit_test(a_record_as_long_as_the_limit_is_whole),
+		cmocka_unit_test(a_cut_is_between_characters),
+		cmocka_unit_test(a_piece_is_stamped_by_its_own_first_byte),
+		cmocka_unit_test(an_escaped_record_ends_in_plus_where_no_newline_was),
+		cmocka_unit_test(a_prefix_that_has_grown_too_long_is_cut),
+		cmocka_unit_test(elapsed_times_count_between_the_first_bytes),
+		cmocka_unit_test(split_makes_no_difference),
+		cmocka_unit_test(a_batch_goes_out_in_whole_records),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
