@@ -26,19 +26,22 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DRFCAT_VERSION='"$(VERSION)"' -Isrc $(WARNI
 	$(HARDEN)
 
 # Who uses what: the rooms of each tool, and the libraries behind them.
-TOOLS = rfcat-listen rfcat-connect chatline
+TOOLS = rfcat-listen rfcat-connect chatline chatroom
 rooms = $(1:%=$(BUILD)/%.o)
 
 LINK = session rfcomm relay spawn adapter quit clock msg opt safe
 bin/rfcat-listen: $(call rooms,rfcat-listen serve allow $(LINK))
 bin/rfcat-connect: $(call rooms,rfcat-connect $(LINK))
 bin/chatline: $(call rooms,chatline line safe stamp quit clock msg opt)
+bin/chatroom: $(call rooms,chatroom room volume own feed safe quit clock msg opt)
 
 bin/rfcat-listen bin/rfcat-connect: LDLIBS = -lbluetooth
 
 # Unit tests: what each one tests. They need no Bluetooth.
-UNITS = opt relay safe stamp line
+UNITS = feed opt own relay safe stamp line
+$(BUILD)/unit/feed: $(call rooms,feed)
 $(BUILD)/unit/opt: $(call rooms,opt msg safe)
+$(BUILD)/unit/own: $(call rooms,own)
 $(BUILD)/unit/relay: $(call rooms,relay clock)
 $(BUILD)/unit/safe: $(call rooms,safe)
 $(BUILD)/unit/stamp: $(call rooms,stamp safe)

@@ -1,0 +1,309 @@
+#include "feed.h"
+#include "msg.h"
+#include "opt.h"
+#include "quit.h"
+#include "room.h"
+#include "safe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct opt opts[] = {
+	{'d', NULL, "don't read stdin: only show what others say"},
+	{'n', "lines", "show so many of the last lines first (10)"},
+	{0},
+};
+
+static const struct tool tool = {
+	"chatroom",
+	"chatroom [-dhV] [-n lines] file\n",
+	opts,
+};
+
+enum {
+	OUT_SIZE = 65536,
+	/* So much of what others say fits into out, whatever it takes to make it safe. */
+	RAW_SIZE = OUT_SIZE / SAFE_FORM_MAX,
+};
+
+struct member {
+	struct room room;
+	const char *name;
+	long history;
+	bool post;
+	bool ended; /* stdin has: leave when all is posted and shown */
+	bool leaving; /* all is posted */
+	bool news; /* there may be more to read from the room */
+	bool terminal; /* stdout is one, and others' bytes may harm it */
+	int signals;
+	int status;
+	struct feed feed;
+	size_t raw_len; /* the start of a character, when the rest had not been read */
+	char raw[RAW_SIZE];
+	size_t out_start, out_end;
+	char out[OUT_SIZE + SAFE_SLACK];
+};
+
+static void
+parse(struct member *m, int argc, char **argv)
+{
+	for (int letter; (letter = opt_next(&tool, argc, argv)) != -1;) {
+		switch (letter) {
+		case 'd':
+			m->post = false;
+			break;
+		case 'n':
+			m->history = opt_long('n', 0, LONG_MAX / 10);
+			break;
+		}
+	}
+	if (!argv[optind])
+		msg_die(MSG_USAGE, "which room? (chatroom -h shows how)");
+	if (argv[optind + 1])
+		msg_die(MSG_USAGE, "%s: unexpected operand (a member is in one room)",
+			argv[optind + 1]);
+	m->name = argv[optind];
+}
+
+static const char *
+reason(int error)
+{
+	switch (error) {
+	case ENOSPC:
+		return "the disk is full";
+	case EDQUOT:
+		return "the quota is used up";
+	case EFBIG:
+		return "the limit of the file's size is reached (ulimit -f)";
+	case EILSEQ:
+		return "it ends in something longer than a line (not a room?)";
+	default:
+		return strerror(error);
+	}
+}
+
+static const char *
+open_reason(int error)
+{
+	switch (error) {
+	case EINVAL:
+		return "not a regular file";
+	case EMFILE:
+		return "no more inotify instances (raise sysctl fs.inotify.max_user_instances)";
+	case ENOSPC:
+		return "the disk is full, or no more inotify watches (sysctl "
+		       "fs.inotify.max_user_watches)";
+	default:
+		return reason(error);
+	}
+}
+
+static void
+join(struct member *m)
+{
+	static const char *const streams[] = {"input", "output", "error"};
+	/* Or the room would become one of them. */
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			msg_die(MSG_FAIL, "standard %s: closed (use /dev/null)", streams[fd]);
+	m->terminal = isatty(STDOUT_FILENO);
+	m->signals = quit_open();
+	if (m->signals < 0)
+		msg_die(MSG_FAIL, "signals: %s", strerror(errno));
+	if (room_open(&m->room, m->name, m->post, m->history) < 0)
+		msg_die(MSG_FAIL, "%s: %s", m->name, open_reason(errno));
+	/* Each line would come back for ever. */
+	if (room_is(&m->room, STDOUT_FILENO) || (m->post && room_is(&m->room, STDIN_FILENO)))
+		msg_die(MSG_FAIL, "%s: it can't be standard input or output, too", m->name);
+	m->news = true;
+}
+
+static size_t
+count_lines(const char *text, size_t len)
+{
+	size_t lines = 0;
+	for (const char *end = text + len; (text = memchr(text, '\n', (size_t)(end - text)));)
+		lines++, text++;
+	return lines;
+}
+
+/* Posts the lines that are whole. */
+static void
+post(struct member *m)
+{
+	size_t len;
+	while (!room_full(&m->room) && (len = feed_ready(&m->feed, m->ended)) > 0) {
+		size_t posted = room_post(&m->room, m->feed.data, len);
+		if (posted < len) {
+			const char *why = reason(errno);
+			size_t lines = count_lines(m->feed.data + posted, len - posted);
+			msg_warn("%s: %zu line%s refused: %s", m->name, lines,
+				lines == 1 ? "" : "s", why);
+			m->status = MSG_FAIL;
+		}
+		feed_taken(&m->feed, len);
+	}
+}
+
+static void
+take_input(struct member *m)
+{
+	size_t size;
+	char *space = feed_space(&m->feed, &size);
+	ssize_t n = read(STDIN_FILENO, space, size);
+	if (n > 0) {
+		m->feed.len += (size_t)n;
+	} else if (n == 0) {
+		m->ended = true;
+	} else if (errno != EINTR && errno != EAGAIN) {
+		msg_warn("standard input: %s", strerror(errno));
+		m->status = MSG_FAIL;
+		m->ended = true;
+	}
+}
+
+/* Copies len bytes of others' lines in a form that can't harm a terminal. Returns how many of them
+ * it took: all but the start of a character at the end. */
+static size_t
+show(struct member *m, const char *text, size_t len)
+{
+	size_t i = 0;
+	while (i < len) {
+		size_t n = safe_run(m->out + m->out_end, text + i, len - i, SAFE_SHOW);
+		m->out_end += n;
+		i += n;
+		struct safe_form form = {.len = 1, .text = "\n"};
+		if (i < len && text[i] == '\n')
+			n = 1;
+		else if (i < len)
+			n = safe_char(&form, text + i, len - i, SAFE_SHOW);
+		if (i == len || n == 0)
+			break;
+		memcpy(m->out + m->out_end, form.text, form.len);
+		m->out_end += form.len;
+		i += n;
+	}
+	return i;
+}
+
+static ssize_t
+fill_for_terminal(struct member *m)
+{
+	ssize_t n = room_read(&m->room, m->raw + m->raw_len, sizeof m->raw - m->raw_len);
+	if (n > 0) {
+		m->raw_len += (size_t)n;
+		size_t shown = show(m, m->raw, m->raw_len);
+		m->raw_len -= shown;
+		memmove(m->raw, m->raw + shown, m->raw_len);
+	}
+	return n;
+}
+
+static ssize_t
+fill_plainly(struct member *m)
+{
+	ssize_t n = 1;
+	while (m->out_end < OUT_SIZE && n > 0) {
+		n = room_read(&m->room, m->out + m->out_end, OUT_SIZE - m->out_end);
+		if (n > 0)
+			m->out_end += (size_t)n;
+	}
+	return n;
+}
+
+/* Reads from the room, when all that was read before is written. */
+static void
+fill(struct member *m)
+{
+	m->out_start = m->out_end = 0;
+	ssize_t n = m->terminal ? fill_for_terminal(m) : fill_plainly(m);
+	if (n < 0)
+		msg_die(MSG_FAIL, "%s: %s", m->name, strerror(errno));
+	m->news = n > 0;
+}
+
+/* Whole lines where they fit, so that others can write to the same pipe or terminal. */
+static void
+give_output(struct member *m)
+{
+	const char *next = m->out + m->out_start;
+	size_t len = m->out_end - m->out_start;
+	if (len > PIPE_BUF)
+		len = PIPE_BUF;
+	const char *last = memrchr(next, '\n', len);
+	if (last)
+		len = (size_t)(last - next) + 1;
+	ssize_t n = write(STDOUT_FILENO, next, len);
+	if (n < 0 && errno == EPIPE)
+		exit(MSG_FAIL); /* as a writer that nobody reads ends: quietly */
+	if (n < 0 && errno != EINTR && errno != EAGAIN)
+		msg_die(MSG_FAIL, "standard output: %s", strerror(errno));
+	if (n > 0)
+		m->out_start += (size_t)n;
+}
+
+/* Waits for something to do, and does it. Returns a signal that is to end us, or 0. */
+static int
+turn(struct member *m)
+{
+	bool pending = m->out_start < m->out_end;
+	bool input = m->post && !m->ended && !room_full(&m->room);
+	struct pollfd fds[] = {
+		{.fd = m->signals, .events = POLLIN},
+		{.fd = input ? STDIN_FILENO : -1, .events = POLLIN},
+		{.fd = STDOUT_FILENO, .events = pending ? POLLOUT : 0},
+		{.fd = room_fd(&m->room), .events = POLLIN},
+	};
+	if (poll(fds, sizeof fds / sizeof *fds, -1) < 0) {
+		if (errno == EINTR)
+			return 0;
+		msg_die(MSG_FAIL, "poll: %s", strerror(errno));
+	}
+	if (fds[0].revents)
+		return quit_signal(m->signals);
+	if (fds[3].revents) {
+		room_wake(&m->room);
+		m->news = true;
+	}
+	if (fds[1].revents)
+		take_input(m);
+	if (fds[2].revents & POLLOUT)
+		give_output(m);
+	else if (fds[2].revents)
+		exit(MSG_FAIL);
+	return 0;
+}
+
+/* Does all that needs no waiting. Returns false when it is time to go. */
+static bool
+advance(struct member *m)
+{
+	post(m);
+	if (m->ended && m->feed.len == 0 && !m->leaving) {
+		room_leave(&m->room);
+		m->leaving = m->news = true;
+	}
+	while (m->out_start == m->out_end && m->news)
+		fill(m);
+	return !m->leaving || m->out_start < m->out_end;
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct member m = {.history = 10, .post = true};
+	msg_init(tool.name);
+	parse(&m, argc, argv);
+	join(&m);
+	while (advance(&m)) {
+		int signal = turn(&m);
+		if (signal)
+			quit_die(signal);
+	}
+	return m.status;
+}
