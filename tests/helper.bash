@@ -1,13 +1,8 @@
-<<<<<<< HEAD
 # Sourced by the bats files: what they share. shellcheck shell=bash
-=======
-# What every tests/*.bats loads.
->>>>>>> bf4662c (chatroom: a room is a file)
 
 REPO=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
 PATH=$REPO/bin:$PATH
 
-<<<<<<< HEAD
 # wait_for SECS COMMAND [ARG ...]: until the command succeeds; fails, saying which, after SECS.
 wait_for() {
 	local end=$((SECONDS + $1))
@@ -15,22 +10,12 @@ wait_for() {
 	until "$@" >/dev/null 2>&1; do
 		if ((SECONDS >= end)); then
 			echo "timed out waiting for: $*" >&2
-=======
-# wait_for SECS COMMAND...: until the command succeeds; fails after SECS.
-wait_for() {
-	local deadline=$((SECONDS + $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		if ((SECONDS > deadline)); then
-			echo "waited in vain for: $*"
->>>>>>> bf4662c (chatroom: a room is a file)
 			return 1
 		fi
 		sleep 0.05
 	done
 }
 
-<<<<<<< HEAD
 # wait_line SECS PATTERN FILE: until a line of the file matches.
 wait_line() {
 	wait_for "$1" grep -q -e "$2" "$3" || {
@@ -48,15 +33,15 @@ status_of() {
 
 ended() {
 	! kill -0 "$1" 2>/dev/null || [[ $(ps -o state= -p "$1") == Z ]]
-=======
-# require COMMAND...: they have to be there; a test is never skipped.
+}
+
+# require COMMAND ...: what a test needs has to be there; no test is ever skipped.
 require() {
 	local command
 	for command; do
 		command -v "$command" >/dev/null || {
-			echo "not installed: $command"
+			echo "not installed: $command" >&2
 			return 1
 		}
 	done
->>>>>>> bf4662c (chatroom: a room is a file)
 }
