@@ -45,3 +45,39 @@ require() {
 		}
 	done
 }
+
+# For the tests over RFCOMM: alice (hci0) listens, bob (hci1) connects, each test on a channel of
+# its own. Everything happens in the test's own folder.
+rfcomm_setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	alice=$(lab-addr hci0)
+	bob=$(lab-addr hci1)
+	channel=$((BATS_TEST_NUMBER % 29 + 1))
+}
+
+# Ends what a test has left running, whatever became of the test.
+stop_all() {
+	local left
+	mapfile -t left < <(jobs -p)
+	[ ${#left[@]} -eq 0 ] || kill -CONT "${left[@]}" 2>/dev/null
+	[ ${#left[@]} -eq 0 ] || kill "${left[@]}" 2>/dev/null
+	wait
+}
+
+# listener [OPTION ...] CHANNEL ...: alice listens, with stdin from $input (nothing), to
+# listener.out and listener.err; its process is $listener. Returns when peers can connect.
+listener() {
+	rfcat-listen -v -i hci0 "$@" <"${input-/dev/null}" >listener.out 2>listener.err 3>&- &
+	listener=$!
+	wait_line 20 '^listening' listener.err
+}
+
+# Random bytes in a file.
+random_file() {
+	head -c "$2" /dev/urandom >"$1"
+}
+
+# The CPU time of a process in hundredths of a second.
+cpu_of() {
+	awk '{print $14 + $15}' "/proc/$1/stat"
+}

@@ -1,0 +1,453 @@
+/* The relay on socket pairs and pipes: what moves, what ends it, and what it counts. */
+#include "relay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+/* A relay in a thread of its own, and our ends of its descriptors. */
+struct rig {
+	int in, out; /* the near side: we write in, and read out */
+	int far; /* the far side */
+	int quit;
+	int done;
+	struct relay relay;
+	int relay_quit, relay_done;
+	enum relay_end end;
+	pthread_t thread;
+};
+
+static size_t held; /* what the kernel pretends to hold */
+
+static size_t
+pretend(int far)
+{
+	(void)far;
+	return __atomic_load_n(&held, __ATOMIC_SEQ_CST);
+}
+
+static int
+setup(void **state)
+{
+	struct rig *rig = calloc(1, sizeof *rig);
+	int in[2];
+	int out[2];
+	int far[2];
+	int quit[2];
+	int done[2];
+	if (pipe(in) || pipe(out) || pipe(quit) || pipe(done) ||
+		socketpair(AF_UNIX, SOCK_STREAM, 0, far) || fcntl(far[0], F_SETFL, O_NONBLOCK))
+		return -1;
+	rig->in = in[1];
+	rig->out = out[0];
+	rig->far = far[1];
+	rig->quit = quit[1];
+	rig->done = done[1];
+	rig->relay_done = done[0];
+	rig->relay_quit = quit[0];
+	rig->relay = (struct relay){.in = in[0],
+		.out = out[1],
+		.far = far[0],
+		.quit = quit[0],
+		.done = -1,
+		.quiet_ms = -1,
+		.idle_ms = -1,
+		.queued = pretend};
+	held = 0;
+	*state = rig;
+	return 0;
+}
+
+static void
+hang_up(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static int
+teardown(void **state)
+{
+	struct rig *rig = *state;
+	int *fds[] = {&rig->in, &rig->out, &rig->far, &rig->quit, &rig->done, &rig->relay.in,
+		&rig->relay.out, &rig->relay.far, &rig->relay_quit, &rig->relay_done};
+	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+		hang_up(fds[i]);
+	free(rig);
+	return 0;
+}
+
+static void *
+run(void *arg)
+{
+	struct rig *rig = arg;
+	rig->end = relay_run(&rig->relay);
+	return NULL;
+}
+
+static void
+start(struct rig *rig)
+{
+	assert_int_equal(pthread_create(&rig->thread, NULL, run, rig), 0);
+}
+
+static enum relay_end
+finish(struct rig *rig)
+{
+	pthread_join(rig->thread, NULL);
+	return rig->end;
+}
+
+static void
+put(int fd, const char *text)
+{
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+}
+
+/* Reads exactly what is expected. */
+static void
+expect(int fd, const char *text)
+{
+	char got[256];
+	size_t used = 0;
+	while (used < strlen(text)) {
+		ssize_t n = read(fd, got + used, strlen(text) - used);
+		assert_true(n > 0);
+		used += (size_t)n;
+	}
+	assert_memory_equal(got, text, strlen(text));
+}
+
+static bool
+silent(int fd, int ms)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	return poll(&p, 1, ms) == 0;
+}
+
+static void
+lines_go_both_ways_at_once(void **state)
+{
+	struct rig *rig = *state;
+	start(rig);
+	put(rig->in, "hello\n");
+	expect(rig->far, "hello\n");
+	put(rig->far, "hi\n");
+	expect(rig->out, "hi\n");
+	hang_up(&rig->far);
+	assert_int_equal(finish(rig), RELAY_FAR_CLOSED);
+	assert_int_equal(rig->relay.sent, 6);
+	assert_int_equal(rig->relay.received, 3);
+	assert_int_equal(rig->relay.unsent, 0);
+	assert_int_equal(rig->relay.error, 0);
+}
+
+static void
+all_that_the_peer_sent_before_it_closed_is_delivered(void **state)
+{
+	struct rig *rig = *state;
+	put(rig->far, "the last words\n");
+	hang_up(&rig->far);
+	start(rig);
+	expect(rig->out, "the last words\n");
+	assert_int_equal(finish(rig), RELAY_FAR_CLOSED);
+	assert_int_equal(rig->relay.received, 15);
+}
+
+static void
+a_slow_reader_of_out_gets_everything_after_the_peer_has_gone(void **state)
+{
+	struct rig *rig = *state;
+	static char block[200000];
+	static char got[sizeof block];
+	for (size_t i = 0; i < sizeof block; i++)
+		block[i] = (char)(i * 7 % 251);
+	int size = sizeof block;
+	setsockopt(rig->far, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+	start(rig);
+	assert_int_equal(write(rig->far, block, sizeof block), sizeof block);
+	hang_up(&rig->far);
+	for (size_t used = 0; used < sizeof got;) {
+		ssize_t n = read(rig->out, got + used, sizeof got - used);
+		assert_true(n > 0);
+		used += (size_t)n;
+	}
+	assert_memory_equal(block, got, sizeof got);
+	assert_int_equal(finish(rig), RELAY_FAR_CLOSED);
+	assert_int_equal(rig->relay.received, sizeof block);
+}
+
+static void
+the_end_of_in_alone_ends_nothing(void **state)
+{
+	struct rig *rig = *state;
+	start(rig);
+	put(rig->in, "only this\n");
+	hang_up(&rig->in);
+	expect(rig->far, "only this\n");
+	assert_true(silent(rig->far, 100));
+	put(rig->far, "a late reply\n");
+	expect(rig->out, "a late reply\n");
+	hang_up(&rig->far);
+	assert_int_equal(finish(rig), RELAY_FAR_CLOSED);
+}
+
+static void
+after_the_end_of_in_a_silent_peer_is_left(void **state)
+{
+	struct rig *rig = *state;
+	rig->relay.quiet_ms = 50;
+	start(rig);
+	put(rig->in, "anybody?\n");
+	hang_up(&rig->in);
+	assert_int_equal(finish(rig), RELAY_NEAR_DONE);
+	assert_int_equal(rig->relay.sent, 9);
+}
+
+static void
+a_peer_that_goes_on_talking_is_not_left(void **state)
+{
+	struct rig *rig = *state;
+	rig->relay.quiet_ms = 300;
+	hang_up(&rig->in);
+	start(rig);
+	for (int i = 0; i < 6; i++) {
+		assert_true(silent(rig->out, 100));
+		put(rig->far, "more\n");
+		expect(rig->out, "more\n");
+	}
+	assert_int_equal(finish(rig), RELAY_NEAR_DONE);
+	assert_int_equal(rig->relay.received, 30);
+}
+
+static void
+nobody_leaves_while_the_kernel_holds_bytes(void **state)
+{
+	struct rig *rig = *state;
+	rig->relay.quiet_ms = 0;
+	held = 100;
+	start(rig);
+	put(rig->in, "slowly\n");
+	hang_up(&rig->in);
+	expect(rig->far, "slowly\n");
+	assert_true(silent(rig->far, 300)); /* no end of file: it waits */
+	__atomic_store_n(&held, 0, __ATOMIC_SEQ_CST);
+	assert_int_equal(finish(rig), RELAY_NEAR_DONE);
+	assert_int_equal(rig->relay.unsent, 0);
+}
+
+static void
+what_the_kernel_held_when_the_link_ended_counts_as_unsent(void **state)
+{
+	struct rig *rig = *state;
+	held = 100000; /* with the kernel's own overhead: more than was sent can't be there */
+	start(rig);
+	put(rig->in, "lost?\n");
+	expect(rig->far, "lost?\n");
+	hang_up(&rig->far);
+	assert_int_equal(finish(rig), RELAY_FAR_CLOSED);
+	assert_int_equal(rig->relay.unsent, 6);
+}
+
+static void
+a_closed_reader_of_out_ends_it_without_a_byte(void **state)
+{
+	struct rig *rig = *state;
+	start(rig);
+	hang_up(&rig->out);
+	assert_int_equal(finish(rig), RELAY_OUT_GONE);
+}
+
+static void
+silence_both_ways_for_the_idle_time_ends_it(void **state)
+{
+	struct rig *rig = *state;
+	rig->relay.idle_ms = 300;
+	start(rig);
+	for (int i = 0; i < 3; i++) {
+		assert_true(silent(rig->far, 150));
+		put(rig->in, "x");
+		expect(rig->far, "x");
+		assert_true(silent(rig->out, 150));
+		put(rig->far, "y");
+		expect(rig->out, "y");
+	}
+	assert_int_equal(finish(rig), RELAY_IDLE);
+}
+
+static void
+quit_ends_it_at_once(void **state)
+{
+	struct rig *rig = *state;
+	start(rig);
+	put(rig->quit, "!");
+	assert_int_equal(finish(rig), RELAY_QUIT);
+}
+
+static void
+without_in_nothing_is_read_and_no_time_runs(void **state)
+{
+	struct rig *rig = *state;
+	int in = rig->relay.in;
+	rig->relay.in = -1;
+	rig->relay.quiet_ms = 0;
+	put(rig->in, "not for you");
+	start(rig);
+	assert_true(silent(rig->far, 200));
+	put(rig->far, "hi\n");
+	expect(rig->out, "hi\n");
+	hang_up(&rig->far);
+	assert_int_equal(finish(rig), RELAY_FAR_CLOSED);
+	rig->relay.in = in;
+}
+
+static void
+both_directions_at_once_do_not_deadlock(void **state)
+{
+	struct rig *rig = *state;
+	rig->relay.quiet_ms = 200;
+	start(rig);
+	size_t total = 2 * 1024 * 1024;
+	size_t put_in = 0;
+	size_t put_far = 0;
+	size_t got_out = 0;
+	size_t got_far = 0;
+	char block[4096] = {0};
+	int fds[] = {rig->in, rig->out, rig->far};
+	for (size_t i = 0; i < 3; i++)
+		fcntl(fds[i], F_SETFL, O_NONBLOCK);
+	while (got_out < total || got_far < total) {
+		struct pollfd p[] = {
+			{.fd = put_in < total ? rig->in : -1, .events = POLLOUT},
+			{.fd = rig->out, .events = POLLIN},
+			{.fd = rig->far,
+				.events = (short)(POLLIN | (put_far < total ? POLLOUT : 0))},
+		};
+		assert_true(poll(p, 3, 10000) > 0);
+		ssize_t n = 0;
+		if (p[0].revents && (n = write(rig->in, block, sizeof block)) > 0)
+			put_in += (size_t)n;
+		if (p[1].revents && (n = read(rig->out, block, sizeof block)) > 0)
+			got_out += (size_t)n;
+		if (p[2].revents & POLLIN && (n = read(rig->far, block, sizeof block)) > 0)
+			got_far += (size_t)n;
+		if (p[2].revents & POLLOUT && put_far < total &&
+			(n = write(rig->far, block, sizeof block)) > 0)
+			put_far += (size_t)n;
+	}
+	hang_up(&rig->in);
+	assert_int_equal(finish(rig), RELAY_NEAR_DONE);
+	assert_int_equal(rig->relay.sent, put_in);
+	assert_int_equal(rig->relay.received, put_far);
+}
+
+static void
+a_program_that_closed_its_input_goes_on_talking(void **state)
+{
+	struct rig *rig = *state;
+	rig->relay.done = rig->relay_done;
+	hang_up(&rig->out);
+	start(rig);
+	put(rig->far, "nobody reads this\n");
+	put(rig->in, "but I still talk\n");
+	expect(rig->far, "but I still talk\n");
+	put(rig->done, "!");
+	assert_int_equal(finish(rig), RELAY_NEAR_DONE);
+}
+
+static void
+what_a_program_wrote_before_it_ended_is_delivered(void **state)
+{
+	struct rig *rig = *state;
+	rig->relay.done = rig->relay_done;
+	put(rig->in, "goodbye\n");
+	put(rig->done, "!");
+	start(rig); /* and rig->in stays open, as in a grandchild */
+	expect(rig->far, "goodbye\n");
+	assert_int_equal(finish(rig), RELAY_NEAR_DONE);
+	assert_int_equal(rig->relay.sent, 8);
+}
+
+static void
+a_program_s_closed_output_does_not_end_it(void **state)
+{
+	struct rig *rig = *state;
+	rig->relay.done = rig->relay_done;
+	rig->relay.quiet_ms = -1;
+	hang_up(&rig->in);
+	start(rig);
+	put(rig->far, "for the file\n");
+	expect(rig->out, "for the file\n");
+	assert_true(silent(rig->far, 100));
+	put(rig->done, "!");
+	assert_int_equal(finish(rig), RELAY_NEAR_DONE);
+}
+
+static long
+cpu_ms(void)
+{
+	struct rusage usage;
+	getrusage(RUSAGE_SELF, &usage);
+	return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
+	       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
+}
+
+static void
+a_stalled_reader_costs_no_processor_time(void **state)
+{
+	struct rig *rig = *state;
+	char block[4096] = {0};
+	struct pollfd far = {.fd = rig->far, .events = POLLOUT};
+	start(rig);
+	while (poll(&far, 1, 200) > 0)
+		assert_true(send(rig->far, block, sizeof block, MSG_DONTWAIT) > 0);
+	hang_up(&rig->far); /* and out stays full: poll() would report the hang-up for ever */
+	poll(NULL, 0, 100);
+	long before = cpu_ms();
+	poll(NULL, 0, 500);
+	assert_true(cpu_ms() - before < 100);
+	put(rig->quit, "!");
+	assert_int_equal(finish(rig), RELAY_QUIT);
+	assert_true(rig->relay.dropped > 0);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	alarm(60);
+	const struct CMUnitTest tests[] = {
+		TEST(lines_go_both_ways_at_once),
+		TEST(all_that_the_peer_sent_before_it_closed_is_delivered),
+		TEST(a_slow_reader_of_out_gets_everything_after_the_peer_has_gone),
+		TEST(the_end_of_in_alone_ends_nothing),
+		TEST(after_the_end_of_in_a_silent_peer_is_left),
+		TEST(a_peer_that_goes_on_talking_is_not_left),
+		TEST(nobody_leaves_while_the_kernel_holds_bytes),
+		TEST(what_the_kernel_held_when_the_link_ended_counts_as_unsent),
+		TEST(a_closed_reader_of_out_ends_it_without_a_byte),
+		TEST(silence_both_ways_for_the_idle_time_ends_it),
+		TEST(quit_ends_it_at_once),
+		TEST(without_in_nothing_is_read_and_no_time_runs),
+		TEST(both_directions_at_once_do_not_deadlock),
+		TEST(a_program_that_closed_its_input_goes_on_talking),
+		TEST(what_a_program_wrote_before_it_ended_is_delivered),
+		TEST(a_program_s_closed_output_does_not_end_it),
+		TEST(a_stalled_reader_costs_no_processor_time),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
