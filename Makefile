@@ -3,6 +3,7 @@
 #   make            the tools, in bin/
 #   make demo       a conversation between two peers in the lab
 #   make check      every test and linter; ends in "N passed, N failed"
+#   make bench      measurements, beside other tools'
 #   make lab        a shell in the lab, with two adapters up
 #   make install    under $(DESTDIR)$(PREFIX); make uninstall is its inverse
 
@@ -33,7 +34,7 @@ LINK = session rfcomm relay spawn adapter quit clock msg opt safe
 bin/rfcat-listen: $(call rooms,rfcat-listen serve allow $(LINK))
 bin/rfcat-connect: $(call rooms,rfcat-connect $(LINK))
 bin/chatline: $(call rooms,chatline line safe stamp quit clock msg opt)
-bin/chatroom: $(call rooms,chatroom room volume own feed safe quit clock msg opt)
+bin/chatroom: $(call rooms,chatroom room volume own feed sink safe quit clock msg opt)
 
 bin/rfcat-listen bin/rfcat-connect: LDLIBS = -lbluetooth
 
@@ -74,6 +75,14 @@ $(BUILD)/lab/%.o: tests/lab/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# Measured, side by side with others' tools: see tests/bench.
+bench: all $(BUILD)/bench/crowd
+	tests/bench/chatroom
+
+$(BUILD)/bench/%: tests/bench/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -o $@ $<
+
 # Rebuild everything when the compiler or a flag changes.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
@@ -85,6 +94,6 @@ $(BUILD)/flags: FORCE
 clean:
 	rm -rf $(BUILD) $(TOOLS:%=bin/%)
 
-.PHONY: all clean FORCE
+.PHONY: all bench clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -4,6 +4,7 @@
 #include "quit.h"
 #include "room.h"
 #include "safe.h"
+#include "sink.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,6 +46,7 @@ struct member {
 	struct feed feed;
 	size_t raw_len; /* the start of a character, when the rest had not been read */
 	char raw[RAW_SIZE];
+	struct sink sink;
 	size_t out_start, out_end;
 	char out[OUT_SIZE + SAFE_SLACK];
 };
@@ -112,6 +114,7 @@ join(struct member *m)
 		if (fcntl(fd, F_GETFD) < 0)
 			msg_die(MSG_FAIL, "standard %s: closed (use /dev/null)", streams[fd]);
 	m->terminal = isatty(STDOUT_FILENO);
+	m->sink = sink_of(STDOUT_FILENO);
 	m->signals = quit_open();
 	if (m->signals < 0)
 		msg_die(MSG_FAIL, "signals: %s", strerror(errno));
@@ -227,24 +230,35 @@ fill(struct member *m)
 	m->news = n > 0;
 }
 
-/* Whole lines where they fit, so that others can write to the same pipe or terminal. */
-static void
-give_output(struct member *m)
+/* How much goes out at once: whole lines where they fit, so that others can write to the same pipe
+ * or terminal. */
+static size_t
+piece(const char *text, size_t len)
 {
-	const char *next = m->out + m->out_start;
-	size_t len = m->out_end - m->out_start;
 	if (len > PIPE_BUF)
 		len = PIPE_BUF;
-	const char *last = memrchr(next, '\n', len);
-	if (last)
-		len = (size_t)(last - next) + 1;
-	ssize_t n = write(STDOUT_FILENO, next, len);
-	if (n < 0 && errno == EPIPE)
-		exit(MSG_FAIL); /* as a writer that nobody reads ends: quietly */
-	if (n < 0 && errno != EINTR && errno != EAGAIN)
-		msg_die(MSG_FAIL, "standard output: %s", strerror(errno));
-	if (n > 0)
-		m->out_start += (size_t)n;
+	const char *last = memrchr(text, '\n', len);
+	return last ? (size_t)(last - text) + 1 : len;
+}
+
+/* Writes as much as goes without waiting; ready: poll() has said that some does. */
+static void
+give_output(struct member *m, bool ready)
+{
+	while (m->out_start < m->out_end) {
+		const char *next = m->out + m->out_start;
+		size_t len = piece(next, m->out_end - m->out_start);
+		ssize_t n = sink_write(&m->sink, next, len, ready);
+		if (n < 0 && errno == EPIPE)
+			exit(MSG_FAIL); /* as a writer that nobody reads ends: quietly */
+		if (n < 0 && errno == EAGAIN)
+			return;
+		if (n < 0 && errno != EINTR)
+			msg_die(MSG_FAIL, "standard output: %s", strerror(errno));
+		if (n > 0)
+			m->out_start += (size_t)n;
+		ready = false;
+	}
 }
 
 /* Waits for something to do, and does it. Returns a signal that is to end us, or 0. */
@@ -259,7 +273,8 @@ turn(struct member *m)
 		{.fd = STDOUT_FILENO, .events = pending ? POLLOUT : 0},
 		{.fd = room_fd(&m->room), .events = POLLIN},
 	};
-	if (poll(fds, sizeof fds / sizeof *fds, -1) < 0) {
+	bool more = !pending && m->news;
+	if (poll(fds, sizeof fds / sizeof *fds, more ? 0 : -1) < 0) {
 		if (errno == EINTR)
 			return 0;
 		msg_die(MSG_FAIL, "poll: %s", strerror(errno));
@@ -273,7 +288,7 @@ turn(struct member *m)
 	if (fds[1].revents)
 		take_input(m);
 	if (fds[2].revents & POLLOUT)
-		give_output(m);
+		give_output(m, true);
 	else if (fds[2].revents)
 		exit(MSG_FAIL);
 	return 0;
@@ -288,9 +303,11 @@ advance(struct member *m)
 		room_leave(&m->room);
 		m->leaving = m->news = true;
 	}
-	while (m->out_start == m->out_end && m->news)
+	if (m->out_start == m->out_end && m->news) {
 		fill(m);
-	return !m->leaving || m->out_start < m->out_end;
+		give_output(m, false);
+	}
+	return !m->leaving || m->news || m->out_start < m->out_end;
 }
 
 int

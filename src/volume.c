@@ -90,7 +90,7 @@ volume_look(struct volume *v)
 	off_t size = v->size = size_of(v);
 	if (size < 0)
 		return -1;
-	if (size < v->end || !line_ends_at(v, v->end))
+	if (size < v->end || (size > v->end && !line_ends_at(v, v->end)))
 		begin_again(v);
 	if (size > v->end)
 		v->end = line_ends_at(v, size) ? size : lines_before(v, size, v->end, 0);
