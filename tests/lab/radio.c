@@ -1,5 +1,7 @@
 #include "radio.h"
 
+#include "pairing.h"
+
 #include <bluetooth/hci.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -34,8 +36,8 @@ struct packet {
 	uint8_t data[];
 };
 
-static void
-to_host(const struct controller *c, const void *data, size_t length)
+void
+radio_to_host(const struct controller *c, const void *data, size_t length)
 {
 	/* An unplugged one has no host; and the kernel takes a packet whole or not at all. */
 	if (c->vhci >= 0 && write(c->vhci, data, length) < 0)
@@ -49,8 +51,8 @@ to_btvirt(const struct controller *c, const void *data, size_t length)
 		perror("air: btvirt");
 }
 
-static struct link *
-link_by_handle(struct controller *c, uint16_t handle)
+struct link *
+radio_link_by_handle(struct controller *c, uint16_t handle)
 {
 	for (int i = 0; i < RADIO_LINKS; i++)
 		if (c->links[i].up && c->links[i].handle == handle)
@@ -58,8 +60,8 @@ link_by_handle(struct controller *c, uint16_t handle)
 	return NULL;
 }
 
-static struct controller *
-by_addr(struct radio *radio, const bdaddr_t *addr)
+struct controller *
+radio_by_addr(struct radio *radio, const bdaddr_t *addr)
 {
 	for (int i = 0; i < radio->count; i++)
 		if (bacmp(&radio->list[i].addr, addr) == 0)
@@ -78,7 +80,7 @@ radio_find(struct radio *radio, const char *name)
 		if (strcmp(name, hci) == 0)
 			return &radio->list[i];
 	}
-	return strlen(name) == 17 ? by_addr(radio, &addr) : NULL;
+	return strlen(name) == 17 ? radio_by_addr(radio, &addr) : NULL;
 }
 
 struct link *
@@ -121,16 +123,16 @@ acknowledge(const struct controller *c, uint16_t handle)
 {
 	uint8_t event[] = {HCI_EVENT_PKT, EVT_NUM_COMP_PKTS, 5, 1, handle & 0xff,
 		(uint8_t)(handle >> 8), 1, 0};
-	to_host(c, event, sizeof event);
+	radio_to_host(c, event, sizeof event);
 }
 
 /* The packet has crossed the air: hand it to the other host, with that side's handle. */
 static void
 arrive(struct packet *p)
 {
-	struct link *here = p->from ? link_by_handle(p->from, p->handle) : NULL;
+	struct link *here = p->from ? radio_link_by_handle(p->from, p->handle) : NULL;
 	if (!p->from) {
-		to_host(p->to, p->data, p->length);
+		radio_to_host(p->to, p->data, p->length);
 		return;
 	}
 	if (!here)
@@ -146,7 +148,7 @@ arrive(struct packet *p)
 	uint16_t packed = acl_handle_pack(there->handle, flags);
 	p->data[1] = packed & 0xff;
 	p->data[2] = (uint8_t)(packed >> 8);
-	to_host(p->to, p->data, p->length);
+	radio_to_host(p->to, p->data, p->length);
 }
 
 /* When a packet that is sent now arrives. */
@@ -171,8 +173,8 @@ acl_from_host(struct radio *radio, struct controller *c, const uint8_t *data, si
 	int64_t now_us)
 {
 	uint16_t handle = acl_handle((uint16_t)(data[1] | data[2] << 8));
-	struct link *link = link_by_handle(c, handle);
-	struct controller *to = link ? by_addr(radio, &link->peer) : NULL;
+	struct link *link = radio_link_by_handle(c, handle);
+	struct controller *to = link ? radio_by_addr(radio, &link->peer) : NULL;
 	if (to)
 		enqueue(radio, c, to, handle, schedule(link, length, now_us), data, length);
 }
@@ -182,7 +184,7 @@ static void
 page_in_vain(struct radio *radio, struct controller *c, const bdaddr_t *peer, int64_t now_us)
 {
 	uint8_t status[] = {HCI_EVENT_PKT, EVT_CMD_STATUS, 4, 0, 1, 0x05, 0x04};
-	to_host(c, status, sizeof status);
+	radio_to_host(c, status, sizeof status);
 	uint8_t event[3 + sizeof(evt_conn_complete)] = {
 		HCI_EVENT_PKT, EVT_CONN_COMPLETE, sizeof(evt_conn_complete), REASON_PAGE_TIMEOUT};
 	evt_conn_complete failed = {.status = REASON_PAGE_TIMEOUT, .link_type = ACL_LINK};
@@ -207,13 +209,14 @@ from_host(struct radio *radio, struct controller *c, int64_t now_us)
 	if (data[0] == HCI_COMMAND_PKT &&
 		opcode == cmd_opcode_pack(OGF_LINK_CTL, OCF_CREATE_CONN) && n >= 10) {
 		memcpy(&peer, data + 4, sizeof peer);
-		struct controller *to = by_addr(radio, &peer);
+		struct controller *to = radio_by_addr(radio, &peer);
 		if (to && (to->nopage || to->vhci < 0)) {
 			page_in_vain(radio, c, &peer, now_us);
 			return;
 		}
 	}
-	to_btvirt(c, data, (size_t)n);
+	if (!pairing_command(radio, c, data, (size_t)n))
+		to_btvirt(c, data, (size_t)n);
 }
 
 static void
@@ -256,7 +259,7 @@ event(struct controller *c, uint8_t *data, size_t length)
 		connected(c, &connection);
 		return true;
 	case EVT_DISCONN_COMPLETE: {
-		struct link *link = link_by_handle(c, (uint16_t)(data[4] | data[5] << 8));
+		struct link *link = radio_link_by_handle(c, (uint16_t)(data[4] | data[5] << 8));
 		if (link && link->losing)
 			data[6] = REASON_LINK_LOST;
 		if (link)
@@ -310,7 +313,7 @@ from_btvirt(struct controller *c)
 		exit(1);
 	length += data[2];
 	if (event(c, data, length))
-		to_host(c, data, length);
+		radio_to_host(c, data, length);
 }
 
 int64_t

@@ -8,6 +8,7 @@
 #include <bluetooth/bluetooth.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum { RADIO_MAX = 16, RADIO_LINKS = 16 };
@@ -20,6 +21,14 @@ struct fault {
 	bool drop; /* acknowledged to the sender, and lost */
 };
 
+/* How far a pairing has come; see pairing.h. */
+struct pairing {
+	bool initiator; /* this side's host asked for it */
+	bool confirmed;
+	uint8_t io, requirements;
+	uint8_t key[16];
+};
+
 struct link {
 	bool up;
 	bool losing; /* its end is to look like a supervision time-out */
@@ -27,6 +36,7 @@ struct link {
 	bdaddr_t peer;
 	struct fault fault;
 	int64_t free_at; /* when the air is free for the next packet */
+	struct pairing pairing;
 };
 
 struct controller {
@@ -35,6 +45,7 @@ struct controller {
 	int index; /* N of hciN; -1 not known yet */
 	bdaddr_t addr; /* as its host learned it */
 	bool nopage; /* pages to it run into the page time-out */
+	bool simple_pairing; /* the mode that its host has set */
 	int hide_status; /* Command Status events that no host asked for */
 	struct link links[RADIO_LINKS];
 };
@@ -65,6 +76,13 @@ struct controller *radio_find(struct radio *radio, const char *name);
 
 /* The link from one controller to another, NULL when there is none. */
 struct link *radio_link(struct controller *from, const struct controller *to);
+
+/* A controller's link by its handle, and a controller by its address; NULL: none. */
+struct link *radio_link_by_handle(struct controller *controller, uint16_t handle);
+struct controller *radio_by_addr(struct radio *radio, const bdaddr_t *addr);
+
+/* A packet for the host of a controller, unless that is unplugged. */
+void radio_to_host(const struct controller *controller, const void *data, size_t length);
 
 /* Ends a link at both ends as a supervision time-out does (reason 0x08). */
 void radio_lose(struct controller *one, struct controller *other);
