@@ -18,10 +18,15 @@
 /* How long EBUSY may last: the acknowledged disconnect took 20 to 45 ms where it was measured. */
 enum { BUSY_MS = 1000, BUSY_PAUSE_MS = 50 };
 
+/* A connection that was made and ended at once is told from a pairing that was given up by its
+ * time: the latter took 5 s and more. */
+enum { RESET_MS = 1000 };
+
 /* How long the kernel gives a pairing before it gives the peer up (RFCOMM_AUTH_TIMEOUT). */
 enum { ADMIT_MS = 25000, ADMIT_PAUSE_MS = 20 };
 
-/* Waits for events on fd. Returns poll()'s result, or -1 and EINTR when quit became readable. */
+/* Waits for events on fd. Returns those that came, 0 when none did in time, or -1 and EINTR when
+ * quit became readable. */
 static int
 await(int fd, int events, long ms, int quit)
 {
@@ -40,7 +45,7 @@ await(int fd, int events, long ms, int quit)
 		errno = EINTR;
 		return -1;
 	}
-	return ready;
+	return ready > 0 ? fds[0].revents : ready;
 }
 
 static int
@@ -75,6 +80,15 @@ pending_error(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0 ? errno : error;
 }
 
+/* Whether ECONNRESET, which took ms to come, means that the connection was made and then ended,
+ * sooner than we could look: then there may be data, and it is a session like any other. A peer
+ * that gives up a pairing answers so, too, but after seconds. */
+static bool
+was_connected(int error, int events, int64_t ms)
+{
+	return error == ECONNRESET && (events & POLLIN || ms < RESET_MS);
+}
+
 /* One attempt; the kernel wants a new socket for each. */
 static int
 attempt(const struct rfcomm_end *end, long ms, int quit)
@@ -89,11 +103,12 @@ attempt(const struct rfcomm_end *end, long ms, int quit)
 		return fd;
 	if (errno != EINPROGRESS && errno != EAGAIN)
 		return fail(fd, errno);
-	int ready = await(fd, POLLOUT, ms, quit);
-	if (ready <= 0)
-		return fail(fd, ready == 0 ? ETIMEDOUT : errno);
+	int64_t start = clock_ms();
+	int events = await(fd, POLLIN | POLLOUT, ms, quit);
+	if (events <= 0)
+		return fail(fd, events == 0 ? ETIMEDOUT : errno);
 	int error = pending_error(fd);
-	return error ? fail(fd, error) : fd;
+	return error && !was_connected(error, events, clock_ms() - start) ? fail(fd, error) : fd;
 }
 
 int

@@ -1,0 +1,369 @@
+# rfcat-listen: who may come in, one peer or many, programs.
+bats_require_minimum_version 1.5.0
+load helper
+
+setup() { rfcomm_setup; }
+teardown() { stop_all; }
+
+connect() { rfcat-connect -i "${adapter-hci1}" "$@" "$alice" "$channel"; }
+
+@test "listen: a second peer is refused while the first one talks" {
+	mkfifo typed
+	exec 4<>typed
+	listener "$channel"
+	connect <typed >/dev/null 3>&- &
+	first=$!
+	wait_line 20 '^connected' listener.err
+	run --separate-stderr connect -N <<<"me too"
+	[ "$status" -ne 0 ]
+	adapter=hci2 run --separate-stderr connect -N <<<"me too"
+	[ "$status" -eq 1 ]
+	[[ $stderr == *"connection refused"* ]]
+	echo "still here" >&4
+	wait_line 20 'still here' listener.out
+	kill $first
+	exec 4>&-
+}
+
+@test "listen -k: peers come one after another, and each is heard whole" {
+	listener -k "$channel"
+	for i in 1 2 3; do
+		wait_for 20 connect -N <<<"peer $i"
+	done
+	kill "$listener"
+	status=0
+	status_of "$listener" || status=$?
+	[ "$status" -eq 143 ]
+	[ "$(cat listener.out)" = $'peer 1\npeer 2\npeer 3' ]
+}
+
+@test "listen -k: a second peer is refused while one talks, not swallowed" {
+	mkfifo typed
+	exec 4<>typed
+	listener -k "$channel"
+	connect <typed >/dev/null 3>&- &
+	first=$!
+	wait_line 20 '^connected' listener.err
+	adapter=hci2 run --separate-stderr connect -N <<<"me too"
+	[ "$status" -eq 1 ]
+	[[ $stderr == *"connection refused"* ]]
+	grep -q 'refused .* (too many peers)' listener.err
+	kill $first
+	exec 4>&-
+}
+
+@test "listen -k: of a hundred hasty peers, those who were told 0 were heard, and no others" {
+	listener -k "$channel"
+	told=0
+	for i in $(seq 50); do
+		adapter=hci1 connect -N <<<"a $i" 2>/dev/null 3>&- &
+		one=$!
+		adapter=hci2 connect -N <<<"b $i" 2>/dev/null && echo "b $i" >>told
+		wait $one && echo "a $i" >>told
+	done
+	wait_for 20 same_lines told listener.out
+	[ "$(wc -l <told)" -ge 10 ]
+}
+
+same_lines() { cmp <(sort "$1") <(sort "$2"); }
+
+@test "listen -k: stdin is read only while a peer is there, and is not replayed" {
+	mkfifo typed
+	exec 4<>typed
+	input=typed listener -k "$channel"
+	echo "for the first" >&4
+	connect -q -1 </dev/null >one 3>&- &
+	wait_line 20 'for the first' one
+	kill $!
+	wait_line 20 '^peer closed' listener.err
+	wait_for 20 eval 'connect -q 1 </dev/null >two'
+	[ ! -s two ]
+	exec 4>&-
+}
+
+@test "listen: a program's stdin and stdout are the connection, and its status is ours" {
+	listener "$channel" sh -c 'read -r line; echo "you said $line"; exit 7'
+	run connect <<<"hello"
+	[ "$output" = "you said hello" ]
+	status=0
+	status_of "$listener" || status=$?
+	[ "$status" -eq 7 ]
+}
+
+@test "listen: the program sees a real end of file when the peer leaves" {
+	listener "$channel" sh -c 'cat >got; echo "cat: $?" >>got'
+	connect -N <<<"to the cat"
+	status_of "$listener"
+	[ "$(cat got)" = $'to the cat\ncat: 0' ]
+}
+
+@test "listen: a program that ends at once after 1 MiB has delivered all of it" {
+	random_file big 1048576
+	listener "$channel" cat big
+	connect </dev/null >got
+	status_of "$listener"
+	cmp big got
+}
+
+@test "listen: the program's environment is UCSPI's, and nothing of it is inherited" {
+	export RFCOMMREMOTECHANNEL=99 RFCOMMREMOTEADDR=forged PROTO=TCP
+	listener "$channel" env
+	connect </dev/null >vars
+	status_of "$listener"
+	grep -qx PROTO=RFCOMM vars
+	grep -qx "RFCOMMLOCALADDR=$alice" vars
+	grep -qx "RFCOMMREMOTEADDR=$bob" vars
+	grep -qx "RFCOMMLOCALCHANNEL=$channel" vars
+	grep -qx RFCOMMCONNNUM=1 vars
+	! grep -q '^RFCOMMREMOTECHANNEL=' vars
+}
+
+@test "connect: a program's environment names the peer and its channel" {
+	listener "$channel"
+	rfcat-connect -i hci1 "$alice" "$channel" sh -c 'env >vars; echo done'
+	status_of "$listener"
+	[ "$(cat listener.out)" = done ]
+	grep -qx PROTO=RFCOMM vars
+	grep -qx "RFCOMMLOCALADDR=$bob" vars
+	grep -qx "RFCOMMREMOTEADDR=$alice" vars
+	grep -qx "RFCOMMREMOTECHANNEL=$channel" vars
+	! grep -q '^RFCOMMLOCALCHANNEL=' vars
+}
+
+@test "listen: the program has nothing open but 0, 1 and 2, and default signals" {
+	listener -k "$channel" sh -c 'ls /proc/self/fd | wc -l; grep -E "Sig(Blk|Ign)" /proc/self/status'
+	connect </dev/null >got
+	[ "$(sed -n 1p got)" -eq 4 ] # ls has the folder open, too
+	grep -q 'SigBlk:.0000000000000000' got
+	# Bit 12 is SIGPIPE's. bats itself may have SIGINT ignored for a background job.
+	(((16#$(awk '/SigIgn/ {print $2}' got) & 1 << 12) == 0))
+	kill "$listener"
+}
+
+@test "listen -k: peers are served at the same time, each by its own program" {
+	listener -k "$channel" sh -c 'echo "hello $RFCOMMREMOTEADDR"; cat'
+	mkfifo one two
+	exec 4<>one 5<>two
+	connect <one >one.out 3>&- &
+	adapter=hci2 connect <two >two.out 3>&- &
+	wait_line 20 hello one.out
+	wait_line 20 hello two.out
+	echo "from one" >&4
+	echo "from two" >&5
+	wait_line 20 'from one' one.out
+	wait_line 20 'from two' two.out
+	kill "$listener"
+	status=0
+	status_of "$listener" || status=$?
+	[ "$status" -eq 143 ]
+	exec 4>&- 5>&-
+}
+
+@test "listen -m: peers past the limit are refused, and a slot is free again after an abrupt end" {
+	listener -k -m 1 "$channel" cat
+	connect -d >/dev/null 3>&- &
+	first=$!
+	wait_line 20 '^connected' listener.err
+	adapter=hci2 run connect -N </dev/null
+	[ "$status" -eq 1 ]
+	kill -9 $first
+	adapter=hci2 wait_for 20 connect -N </dev/null
+}
+
+@test "listen -k: no zombie stays when peers have left" {
+	listener -k "$channel" true
+	for i in 1 2 3; do
+		wait_for 20 connect </dev/null
+	done
+	wait_for 20 no_children "$listener"
+	kill "$listener"
+}
+
+no_children() { [ -z "$(ps --ppid "$1" -o pid=)" ]; }
+
+@test "listen -a: only the peers named come in; a stranger is refused, and sends nothing" {
+	listener -k -a "$bob" "$channel"
+	adapter=hci2 run --separate-stderr connect -N <<<"a stranger's words"
+	[ "$status" -eq 1 ]
+	[[ $stderr == *"connection refused"* ]]
+	connect -N <<<"bob's words"
+	wait_line 20 "bob's words" listener.out
+	! grep -q stranger listener.out
+	grep -q 'refused .* (not admitted by -a)' listener.err
+	kill "$listener"
+}
+
+@test "listen -a: a file of addresses, with comments" {
+	printf '# friends\n\n  %s # bob\n' "$bob" >friends
+	listener -a ./friends "$channel"
+	adapter=hci2 run connect -N </dev/null
+	[ "$status" -eq 1 ]
+	connect -N </dev/null
+	status_of "$listener"
+}
+
+@test "listen -a: a file that is wrong is not listened with" {
+	printf '%s\nbob\n' "$bob" >friends
+	run --separate-stderr rfcat-listen -a ./friends "$channel"
+	[ "$status" -eq 2 ]
+	[[ $stderr == "rfcat-listen: -a ./friends: line 2: not an address"* ]]
+	: >nobody
+	run --separate-stderr rfcat-listen -a nobody "$channel"
+	[ "$status" -eq 2 ]
+	[[ $stderr == *"no address in it"* ]]
+	run --separate-stderr rfcat-listen -a missing "$channel"
+	[ "$status" -eq 2 ]
+	[[ $stderr == *"neither an address nor a file"* ]]
+}
+
+@test "listen -w: gives up when nobody comes" {
+	run --separate-stderr rfcat-listen -w 0.3 "$channel"
+	[ "$status" -eq 1 ]
+	[ "$stderr" = "rfcat-listen: channel $channel: nobody connected within 0.3 s" ]
+}
+
+@test "connect -w: gives up on a peer whose page time-out is longer" {
+	air nopage hci0 on
+	wait_for 20 no_link
+	run --separate-stderr connect -w 0.5 </dev/null
+	air nopage hci0 off
+	[ "$status" -eq 1 ]
+	[[ $stderr == *"timed out"* ]]
+}
+
+no_link() { [ -z "$(air links)" ]; }
+
+@test "-T: silence in both directions ends it, with 1; a byte in either does not" {
+	listener "$channel" sh -c 'for i in 1 2 3 4; do sleep 0.5; echo $i; done; exec cat'
+	run --separate-stderr connect -d -T 1.5
+	[ "$status" -eq 1 ]
+	[ "$output" = $'1\n2\n3\n4' ]
+	[[ $stderr == *"no byte in either direction for 1.5 s" ]]
+}
+
+@test "listen: channel 0 or none takes a free one, and -1 prints it first" {
+	rfcat-listen -1 -i hci0 0 echo hi >out 2>err 3>&- &
+	wait_line 20 '^[0-9]' out
+	[[ $(cat out) =~ ^[0-9]+$ ]]
+	run rfcat-connect -i hci1 "$alice" "$(cat out)" </dev/null
+	[ "$output" = hi ]
+	rfcat-listen -v -i hci0 </dev/null >out 2>err 3>&- &
+	wait_line 20 '^listening on .* channel [1-9]' err
+	kill $!
+}
+
+@test "listen: a channel that is taken is said" {
+	listener "$channel"
+	run --separate-stderr rfcat-listen -i hci0 "$channel"
+	[ "$status" -eq 1 ]
+	[[ $stderr == "rfcat-listen: channel $channel: that channel is taken"* ]]
+	kill "$listener"
+}
+
+@test "listen: an adapter that nobody can connect to is said, even without -v" {
+	hciconfig hci2 noscan
+	rfcat-listen -i hci2 "$channel" </dev/null 2>err 3>&- &
+	wait_line 20 "hci2: peers can't connect, its page scan is off (bluetoothctl discoverable on)" err
+	kill $!
+	hciconfig hci2 piscan
+}
+
+@test "listen: a command line that is wrong is said, exit 2" {
+	wrong() {
+		run --separate-stderr rfcat-listen "$@"
+		[ "$status" -eq 2 ] && [ -z "$output" ] && [ "${#stderr_lines[@]}" -eq 1 ]
+	}
+	wrong 31
+	wrong x
+	wrong -m 2 1
+	wrong -m 0 1
+	wrong -1 1
+	wrong -z 1
+	wrong 1 ./no-such-program
+}
+
+@test "connect -r: keeps trying until somebody listens" {
+	connect -r 0.3 -v -N <<<"at last" 2>err 3>&- &
+	connect=$!
+	wait_line 20 'connection refused .*; trying again' err
+	listener "$channel"
+	status_of $connect
+	status_of "$listener"
+	[ "$(cat listener.out)" = "at last" ]
+}
+
+@test "connect: quick reconnects succeed, one after another" {
+	listener -k "$channel"
+	for i in $(seq 20); do
+		connect -N <<<"$i"
+	done
+	wait_line 20 '^20$' listener.out
+	[ "$(cat listener.out)" = "$(seq 20)" ]
+	kill "$listener"
+}
+
+@test "connect -z: prints the channels that answer, and sends nothing" {
+	listener -k 28
+	rfcat-listen -v -k -i hci0 30 </dev/null >other.out 2>other.err 3>&- &
+	wait_line 20 listening other.err
+	run --separate-stderr rfcat-connect -z -i hci1 "$alice" 26-30
+	[ "$status" -eq 0 ]
+	[ "$output" = $'28\n30' ]
+	run --separate-stderr rfcat-connect -z -i hci1 "$alice" 26
+	[ "$status" -eq 1 ]
+	[ -z "$output" ]
+	[ ! -s listener.out ]
+	run --separate-stderr rfcat-connect -z -i hci1 "$alice" 9-3
+	[ "$status" -eq 2 ]
+	kill "$listener" $!
+}
+
+@test "a link that is lost in the middle: exit 1 at both ends, with a count" {
+	input=/dev/zero listener "$channel"
+	connect </dev/zero >/dev/null 2>err 3>&- &
+	connect=$!
+	wait_line 20 '^connected' listener.err
+	air lose hci0 hci1
+	status=0
+	status_of $connect || status=$?
+	[ "$status" -eq 1 ]
+	grep -q 'link lost .*: up to [0-9]* bytes were not delivered (sent [0-9]*, received [0-9]*)' err
+	status=0
+	status_of "$listener" || status=$?
+	[ "$status" -eq 1 ]
+	grep -q 'link lost' listener.err
+}
+
+@test "-s medium encrypts; with -s high a peer that can't confirm a passkey gets nothing through" {
+	listener -s medium "$channel"
+	run connect -v -s medium -N <<<"secret"
+	[[ ${lines[0]} == *"(encrypted)" ]]
+	status_of "$listener"
+	[ "$(cat listener.out)" = secret ]
+	listener -k -s high "$channel"
+	run --separate-stderr connect -w 20 -N <<<"unauthenticated"
+	[ "$status" -eq 1 ]
+	[ ! -s listener.out ]
+	kill "$listener"
+}
+
+@test "connect -s high: without an agent to confirm a passkey it is said what to do" {
+	listener "$channel"
+	run --separate-stderr connect -s high -w 20 -N </dev/null
+	[ "$status" -eq 1 ]
+	[[ $stderr == *"bluetoothctl pair"* ]]
+	kill "$listener"
+}
+
+@test "-L: a peer that does not acknowledge the end is not waited for longer" {
+	listener "$channel"
+	connect -L 0.5 -q 1 <<<"hello" 2>err 3>&- &
+	connect=$!
+	wait_line 20 hello listener.out
+	air drop hci1 hci0 on
+	status=0
+	status_of $connect || status=$?
+	[ "$status" -eq 1 ]
+	grep -q 'did not acknowledge the end within 0.5 s' err
+	kill "$listener"
+}
