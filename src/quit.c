@@ -41,17 +41,31 @@ quit_signal(int fd)
 	return read(fd, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
 }
 
+int
+quit_await(int quit, int fd, int events, long ms)
+{
+	struct pollfd fds[] = {
+		{.fd = quit, .events = POLLIN},
+		{.fd = fd, .events = (short)events},
+	};
+	int64_t until = clock_ms() + ms;
+	int ready;
+	do {
+		int64_t left = ms < 0 ? -1 : until - clock_ms();
+		left = ms >= 0 && left < 0 ? 0 : left;
+		ready = poll(fds, 2, left > INT_MAX ? INT_MAX : (int)left);
+	} while (ready < 0 && errno == EINTR);
+	if (ready > 0 && fds[0].revents) {
+		errno = EINTR;
+		return -1;
+	}
+	return ready > 0 ? fds[1].revents : ready;
+}
+
 bool
 quit_sleep(int fd, long ms)
 {
-	struct pollfd quit = {.fd = fd, .events = POLLIN};
-	int64_t until = clock_ms() + ms;
-	for (int64_t left = ms; left > 0; left = until - clock_ms())
-		if (poll(&quit, 1, left > INT_MAX ? INT_MAX : (int)left) > 0) {
-			errno = EINTR;
-			return false;
-		}
-	return true;
+	return quit_await(fd, -1, 0, ms) == 0;
 }
 
 void

@@ -13,6 +13,10 @@ int quit_open(void);
 /* The signal that has arrived on the descriptor, 0 when none has. Does not block. */
 int quit_signal(int fd);
 
+/* Waits for events (as poll(2)) on fd for ms, -1: for ever. Returns those that came, 0 when none
+ * did in time, or -1 and EINTR as soon as quit is readable. */
+int quit_await(int quit, int fd, int events, long ms);
+
 /* Sleeps for ms; false, with EINTR, as soon as fd is readable. */
 bool quit_sleep(int fd, long ms);
 

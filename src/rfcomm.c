@@ -7,7 +7,6 @@
 #include <bluetooth/hci.h>
 #include <bluetooth/rfcomm.h>
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -24,29 +23,6 @@ enum { RESET_MS = 1000 };
 
 /* How long the kernel gives a pairing before it gives the peer up (RFCOMM_AUTH_TIMEOUT). */
 enum { ADMIT_MS = 25000, ADMIT_PAUSE_MS = 20 };
-
-/* Waits for events on fd. Returns those that came, 0 when none did in time, or -1 and EINTR when
- * quit became readable. */
-static int
-await(int fd, int events, long ms, int quit)
-{
-	struct pollfd fds[] = {
-		{.fd = fd, .events = (short)events},
-		{.fd = quit, .events = POLLIN},
-	};
-	int64_t until = clock_ms() + ms;
-	int ready;
-	do {
-		int64_t left = ms < 0 ? -1 : until - clock_ms();
-		left = ms >= 0 && left < 0 ? 0 : left;
-		ready = poll(fds, 2, left > INT_MAX ? INT_MAX : (int)left);
-	} while (ready < 0 && errno == EINTR);
-	if (ready > 0 && fds[1].revents) {
-		errno = EINTR;
-		return -1;
-	}
-	return ready > 0 ? fds[0].revents : ready;
-}
 
 static int
 fail(int fd, int error)
@@ -104,7 +80,7 @@ attempt(const struct rfcomm_end *end, long ms, int quit)
 	if (errno != EINPROGRESS && errno != EAGAIN)
 		return fail(fd, errno);
 	int64_t start = clock_ms();
-	int events = await(fd, POLLIN | POLLOUT, ms, quit);
+	int events = quit_await(quit, fd, POLLIN | POLLOUT, ms);
 	if (events <= 0)
 		return fail(fd, events == 0 ? ETIMEDOUT : errno);
 	int error = pending_error(fd);
