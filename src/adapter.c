@@ -6,12 +6,40 @@
 #include <bluetooth/hci_lib.h>
 #include <ctype.h>
 #include <errno.h>
+#include <poll.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum { LINKS_MAX = 32 };
+
+/* The kernel's management interface (BlueZ doc/mgmt-api.txt), of which any user may read. */
+enum {
+	MGMT_READ_INFO = 0x0004,
+	MGMT_COMMAND_COMPLETE = 0x0001,
+	MGMT_COMMAND_STATUS = 0x0002,
+	MGMT_CONNECTABLE = 1 << 1,
+	MGMT_DISCOVERABLE = 1 << 3,
+	MGMT_ANSWER_MS = 2000,
+};
+
+struct mgmt_head {
+	uint16_t code, index, len;
+} __attribute__((packed));
+
+struct mgmt_info {
+	struct mgmt_head head;
+	uint16_t command;
+	uint8_t status;
+	bdaddr_t addr;
+	uint8_t version;
+	uint16_t manufacturer;
+	uint32_t supported, current;
+	uint8_t class[3];
+	char name[249], short_name[11];
+} __attribute__((packed));
 
 static int
 hci_socket(void)
@@ -62,6 +90,55 @@ adapter_list(struct adapter *list, int max)
 	if (count > 0)
 		sort_by_id(list, count);
 	return count;
+}
+
+/* Asks the kernel for the info. */
+static int
+read_info(int fd, int id, struct mgmt_info *info)
+{
+	struct sockaddr_hci addr = {.hci_family = AF_BLUETOOTH,
+		.hci_dev = HCI_DEV_NONE,
+		.hci_channel = HCI_CHANNEL_CONTROL};
+	struct mgmt_head request = {htobs(MGMT_READ_INFO), htobs((uint16_t)id), 0};
+	struct pollfd answer = {.fd = fd, .events = POLLIN};
+	if (bind(fd, (struct sockaddr *)&addr, sizeof addr) < 0 ||
+		write(fd, &request, sizeof request) < 0)
+		return -1;
+	/* Events may come before the answer. */
+	while (poll(&answer, 1, MGMT_ANSWER_MS) > 0) {
+		ssize_t got = read(fd, info, sizeof *info);
+		if (got < 0)
+			return -1;
+		if (got >= (ssize_t)offsetof(struct mgmt_info, addr) &&
+			btohs(info->command) == MGMT_READ_INFO &&
+			(btohs(info->head.code) == MGMT_COMMAND_COMPLETE ||
+				btohs(info->head.code) == MGMT_COMMAND_STATUS)) {
+			errno = ENODEV;
+			return info->status == 0 && got == sizeof *info ? 0 : -1;
+		}
+	}
+	errno = ETIMEDOUT;
+	return -1;
+}
+
+int
+adapter_info(int id, struct adapter_info *info)
+{
+	struct mgmt_info answer;
+	int fd = hci_socket();
+	int result = fd < 0 ? -1 : read_info(fd, id, &answer);
+	int error = errno;
+	if (fd >= 0)
+		close(fd);
+	errno = error;
+	if (result < 0)
+		return -1;
+	*info = (struct adapter_info){
+		.connectable = btohl(answer.current) & MGMT_CONNECTABLE,
+		.discoverable = btohl(answer.current) & MGMT_DISCOVERABLE,
+	};
+	memcpy(info->name, answer.name, sizeof info->name - 1);
+	return 0;
 }
 
 int

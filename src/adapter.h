@@ -18,6 +18,16 @@ struct adapter {
  * where there is no Bluetooth in the kernel (or in this network namespace). */
 int adapter_list(struct adapter *list, int max);
 
+/* What others can do with an adapter, and see of it. */
+struct adapter_info {
+	bool connectable; /* peers that know the address can connect */
+	bool discoverable; /* it answers inquiries */
+	char name[249];
+};
+
+/* Fills info in for hciN. Returns 0, or -1 with errno. */
+int adapter_info(int id, struct adapter_info *info);
+
 /* The adapter called text: "hci0", or an address. Returns 0, or -1: EINVAL not of that form,
  * ENODEV no such adapter, EAFNOSUPPORT as above. */
 int adapter_find(const char *text, struct adapter *adapter);
