@@ -27,16 +27,19 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DRFCAT_VERSION='"$(VERSION)"' -Isrc $(WARNI
 	$(HARDEN)
 
 # Who uses what: the rooms of each tool, and the libraries behind them.
-TOOLS = rfcat-listen rfcat-connect chatline chatroom
+TOOLS = rfcat-listen rfcat-connect btscan chatline chatroom
 rooms = $(1:%=$(BUILD)/%.o)
 
 LINK = session rfcomm relay spawn adapter quit clock msg opt safe
 bin/rfcat-listen: $(call rooms,rfcat-listen serve allow $(LINK))
 bin/rfcat-connect: $(call rooms,rfcat-connect $(LINK))
+bin/btscan: $(call rooms,btscan discover bus inquiry eir peers lookup sdp uuid rfcomm adapter quit \
+	clock msg opt safe)
 bin/chatline: $(call rooms,chatline line safe stamp quit clock msg opt)
 bin/chatroom: $(call rooms,chatroom room volume own feed sink safe quit clock msg opt)
 
 bin/rfcat-listen bin/rfcat-connect: LDLIBS = -lbluetooth
+bin/btscan: LDLIBS = -lbluetooth -lsystemd
 
 # Unit tests: what each one tests. They need no Bluetooth.
 UNITS = feed opt own relay safe stamp line
@@ -48,6 +51,8 @@ $(BUILD)/unit/safe: $(call rooms,safe)
 $(BUILD)/unit/stamp: $(call rooms,stamp safe)
 $(BUILD)/unit/line: $(call rooms,line stamp safe)
 $(UNITS:%=$(BUILD)/unit/%): LDLIBS = -lcmocka
+
+.DEFAULT_GOAL = all
 
 BATS = $(wildcard tests/*.bats)
 PAGES = $(wildcard man/*.[17])

@@ -1,0 +1,316 @@
+/* btscan: finds peers by inquiry, and their RFCOMM services by SDP. */
+#include "adapter.h"
+#include "discover.h"
+#include "lookup.h"
+#include "msg.h"
+#include "opt.h"
+#include "quit.h"
+#include "rfcomm.h"
+#include "safe.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct opt opts[] = {
+	{'i', "adapter", "local adapter, hci0 or its address (the first that is up)"},
+	{'l', NULL, "list the local adapters"},
+	{'s', NULL, "list the RFCOMM services of the peers found, or of the addresses"},
+	{'t', "secs", "scan for secs (10.24)"},
+	{'u', "uuid",
+		"only services with this UUID (16, 32 or 128 bits, or a name such as spp): -s"},
+	{'v', NULL, "say what happens"},
+	{0},
+};
+
+static const struct tool tool = {
+	"btscan",
+	"btscan [-hVv] [-i adapter] [-t secs]\n"
+	"btscan [-hsVv] [-i adapter] [-t secs] [-u uuid] [address ...]\n"
+	"btscan -l\n",
+	opts,
+};
+
+enum {
+	SERVICES_MAX = 255, /* of one peer */
+	LONGEST_MS = 24 * 24 * 3600 * 1000L,
+	NAME_TEXT = 1024, /* a name made safe */
+};
+
+struct config {
+	const char *adapter_name; /* -i; NULL: the first that is up */
+	struct adapter adapter;
+	long scan_ms;
+	bool list;
+	bool services;
+	struct uuid uuid; /* -u */
+	char **addresses; /* NULL-terminated */
+	int quit;
+	bool terminal; /* stderr is one, and can show progress */
+};
+
+/* The peers that are asked for their services when the scan is over. */
+struct found {
+	int count;
+	bdaddr_t list[PEERS_MAX];
+};
+
+static void
+parse_addresses(const struct config *c)
+{
+	bdaddr_t ignored;
+	for (char **text = c->addresses; *text; text++)
+		if (!adapter_parse_addr(*text, &ignored))
+			msg_die(MSG_USAGE, "%s: not a Bluetooth address such as 00:1A:7D:DA:71:13",
+				*text);
+}
+
+static void
+parse(struct config *c, int argc, char **argv)
+{
+	int letter;
+	while ((letter = opt_next(&tool, argc, argv)) != -1)
+		switch (letter) {
+		case 'i':
+			c->adapter_name = optarg;
+			break;
+		case 'l':
+			c->list = true;
+			break;
+		case 's':
+			c->services = true;
+			break;
+		case 't':
+			c->scan_ms = opt_ms(letter, 1, LONGEST_MS);
+			break;
+		case 'u':
+			c->services = true;
+			if (!uuid_parse(optarg, &c->uuid))
+				msg_die(MSG_USAGE, "-u %s: " UUID_EXPECTED, optarg);
+			break;
+		case 'v':
+			msg_verbose(true);
+			break;
+		}
+	c->addresses = argv + optind;
+	parse_addresses(c);
+	if (*c->addresses)
+		c->services = true;
+	if (c->list && c->services)
+		msg_die(MSG_USAGE, "-l: it lists local adapters; it goes with nothing else");
+}
+
+/* One line of output, at once. False where it can't be written. */
+__attribute__((format(printf, 1, 2))) static bool
+print(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	bool written = vprintf(format, args) >= 0 && fflush(stdout) != EOF;
+	va_end(args);
+	return written;
+}
+
+/* A text of somebody else's as the last field of a line. */
+static const char *
+safe(char text[NAME_TEXT], const char *name, size_t len)
+{
+	safe_copy(text, NAME_TEXT, name, len);
+	return text;
+}
+
+/* Ends the tool as the event says. Quietly where nobody reads any more. */
+static _Noreturn void
+unwritable(void)
+{
+	if (errno == EPIPE)
+		quit_die(SIGPIPE);
+	msg_die(MSG_FAIL, "standard output: %s", strerror(errno));
+}
+
+static int
+list_adapters(void)
+{
+	struct adapter list[ADAPTER_MAX];
+	int count = adapter_list(list, ADAPTER_MAX);
+	if (count < 0)
+		msg_die(MSG_FAIL, "%s", rfcomm_explain(errno));
+	if (count == 0)
+		msg_die(MSG_FAIL, "no Bluetooth adapter (is it plugged in? rfkill list)");
+	for (int i = 0; i < count; i++) {
+		struct adapter_info info = {0};
+		char addr[18];
+		char name[NAME_TEXT];
+		adapter_info(list[i].id, &info); /* no name where it may not be read */
+		ba2str(&list[i].addr, addr);
+		if (!print("hci%d\t%s\t%s\t%s\n", list[i].id, addr, list[i].up ? "up" : "down",
+			    safe(name, info.name, strlen(info.name))))
+			unwritable();
+	}
+	return MSG_OK;
+}
+
+/* The adapter to use: that of -i, or the first that is up. */
+static void
+choose_adapter(struct config *c)
+{
+	struct adapter list[ADAPTER_MAX];
+	int count = 1;
+	if (!c->adapter_name)
+		count = adapter_list(list, ADAPTER_MAX);
+	else if (adapter_find(c->adapter_name, &list[0]) < 0) {
+		if (errno == EINVAL)
+			msg_die(MSG_USAGE, "-i %s: not an adapter (hci0, or its address)",
+				c->adapter_name);
+		msg_die(MSG_FAIL, "-i %s: %s", c->adapter_name,
+			rfcomm_explain(errno == ENODEV ? EADDRNOTAVAIL : errno));
+	}
+	if (count < 0)
+		msg_die(MSG_FAIL, "%s", rfcomm_explain(errno));
+	for (int i = 0; i < count; i++)
+		if (list[i].up) {
+			c->adapter = list[i];
+			return;
+		}
+	msg_die(MSG_FAIL, "%s", rfcomm_explain(count ? EHOSTUNREACH : ENODEV));
+}
+
+static void
+show_progress(const struct config *c, int found, int left)
+{
+	if (c->terminal)
+		fprintf(stderr, "\rscanning: %d found, %d s left\033[K", found, left);
+}
+
+static void
+clear_progress(const struct config *c)
+{
+	if (c->terminal)
+		fputs("\r\033[K", stderr);
+}
+
+static bool
+print_peer(const struct peer *peer)
+{
+	char addr[18];
+	char rssi[8] = "-";
+	char name[NAME_TEXT];
+	ba2str(&peer->addr, addr);
+	if (peer->rssi != PEER_NO_RSSI)
+		snprintf(rssi, sizeof rssi, "%d", peer->rssi);
+	return print("%s\t%s\t0x%06x\t%s\n", addr, rssi, (unsigned)peer->class,
+		safe(name, peer->name, peer->name_len));
+}
+
+/* Tells of a peer; false where it can't be told. */
+static bool
+take_peer(const struct config *c, struct found *found, const struct peer *peer)
+{
+	found->list[found->count++] = peer->addr;
+	clear_progress(c);
+	return c->services || print_peer(peer);
+}
+
+/* Ends the scan, for a reason that ends the tool, too. */
+static _Noreturn void
+give_up(const struct config *c, enum discover_event event, int error)
+{
+	clear_progress(c);
+	if (event == DISCOVER_QUIT)
+		quit_die(quit_signal(c->quit));
+	if (event == DISCOVER_UNREAD)
+		quit_die(SIGPIPE);
+	msg_die(MSG_FAIL, "hci%d: cannot scan: %s", c->adapter.id,
+		error == ENETDOWN ? rfcomm_explain(EHOSTUNREACH) : strerror(error));
+}
+
+static void
+scan(const struct config *c, struct found *found)
+{
+	struct discover *d = discover_open(c->adapter.id, c->scan_ms, c->quit, STDOUT_FILENO);
+	const struct peer *peer;
+	if (!d)
+		give_up(c, DISCOVER_FAILED, errno);
+	msg_say("scanning with hci%d for %g s, by %s", c->adapter.id, (double)c->scan_ms / 1000,
+		discover_way(d));
+	for (;;) {
+		show_progress(c, found->count, discover_left(d));
+		enum discover_event event = discover_next(d, &peer);
+		int error = errno;
+		if (event == DISCOVER_PEER && take_peer(c, found, peer))
+			continue;
+		if (event == DISCOVER_BUSY)
+			msg_warn("hci%d: busy: somebody else is scanning; waiting", c->adapter.id);
+		if (event == DISCOVER_BUSY || event == DISCOVER_SECOND)
+			continue;
+		discover_close(d);
+		if (event == DISCOVER_PEER)
+			unwritable();
+		if (event != DISCOVER_END)
+			give_up(c, event, error);
+		clear_progress(c);
+		return;
+	}
+}
+
+/* Prints a peer's services. Returns how many, or -1 when it could not be asked. */
+static int
+print_services(const struct config *c, const bdaddr_t *peer)
+{
+	static struct sdp_service list[SERVICES_MAX];
+	struct lookup lookup = {c->adapter.addr, *peer, LOOKUP_MS, c->quit};
+	char addr[18];
+	char uuid[UUID_TEXT];
+	char name[NAME_TEXT];
+	int count = lookup_run(&lookup, &c->uuid, list, SERVICES_MAX);
+	ba2str(peer, addr);
+	if (count < 0 && errno == EINTR)
+		quit_die(quit_signal(c->quit));
+	if (count < 0)
+		msg_warn("%s: services: %s", addr, lookup_explain(errno));
+	for (int i = 0; i < count; i++) {
+		uuid_format(&list[i].class, uuid);
+		if (!print("%s\t%d\t%s\t%s\n", addr, list[i].channel, uuid,
+			    safe(name, list[i].name, list[i].name_len)))
+			unwritable();
+	}
+	return count;
+}
+
+/* The services of all of them; the exit status. */
+static int
+list_services(const struct config *c, const struct found *found)
+{
+	int services = 0;
+	bool failed = false;
+	for (int i = 0; i < found->count; i++) {
+		int count = print_services(c, &found->list[i]);
+		failed |= count < 0;
+		services += count > 0 ? count : 0;
+	}
+	return services && !failed ? MSG_OK : MSG_FAIL;
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct found found;
+	struct config c = {.scan_ms = 10240, .uuid = uuid_short(UUID_RFCOMM)};
+	msg_init(tool.name);
+	parse(&c, argc, argv);
+	if (c.list)
+		return list_adapters();
+	choose_adapter(&c);
+	c.quit = quit_open();
+	c.terminal = isatty(STDERR_FILENO);
+	for (char **text = c.addresses; *text && found.count < PEERS_MAX; text++)
+		adapter_parse_addr(*text, &found.list[found.count++]);
+	if (!found.count)
+		scan(&c, &found);
+	if (c.services)
+		return list_services(&c, &found);
+	return found.count ? MSG_OK : MSG_FAIL;
+}
