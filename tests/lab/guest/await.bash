@@ -1,13 +1,41 @@
 # Sourced. shellcheck shell=bash
 
-# Runs a command again and again until it succeeds: 30 s at most.
+# Sleeping is reading what never comes: a process less, which counts on an emulated processor.
+exec {nothing}<> <(:)
+
+# await COMMAND [ARG ...]: again and again until it succeeds; gives up, saying so, after 60 s.
 await() {
-	local end=$((SECONDS + 30))
+	local end=$((SECONDS + 60))
 	until "$@" >/dev/null 2>&1; do
 		if ((SECONDS >= end)); then
 			echo "${0##*/}: timed out: $*" >&2
+			tail -n 5 /run/lab/*.log >&2
 			exit 1
 		fi
-		sleep 0.05
+		read -r -t 0.05 -u "$nothing" || true
 	done
+}
+
+# end NAME ...: ends the processes of these names, and waits until they have gone.
+end() {
+	local pid pids
+	pids=$(pidof "$@") || return 0
+	# shellcheck disable=SC2086 # a list of words
+	kill $pids
+	for pid in $pids; do
+		await gone "$pid"
+	done
+}
+
+# A zombie has no program any more.
+gone() {
+	[ ! -e "/proc/$1/exe" ]
+}
+
+# daemon NAME PROGRAM [ARG ...]: in the background, with a log; without what the caller has open,
+# for which bats, or a reader of a pipe, would wait.
+daemon() {
+	local log=/run/lab/$1.log
+	shift
+	"$@" </dev/null >"$log" 2>&1 3>&- &
 }
