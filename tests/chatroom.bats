@@ -49,14 +49,14 @@ has_line() { # has_line FILE TEXT
 	grep -qxF -- "$2" "$1"
 }
 
-# Lines "id number length text", of all lengths up to 60,000, faster than any reader.
+# Lines "id number length text", of all lengths up to 20,000, faster than any reader.
 flood() { # flood ID
 	awk -v id="$1" 'BEGIN {
 		text = "0123456789abcdef"
-		while (length(text) < 60000)
+		while (length(text) < 20000)
 			text = text text
 		for (i = 1; ; i++) {
-			length_of = 1 + (i * 7919) % 60000
+			length_of = 1 + (i * 7919) % 20000
 			print id, i, length_of, substr(text, 1, length_of)
 		}
 	}'
@@ -119,15 +119,15 @@ check_flood() {
 
 @test "chatroom: everyone sees all that the others send, once and in one order" {
 	local m
-	for m in 1 2 3 4 5; do
+	for m in 1 2 3 4; do
 		member $m -n 1000000
 	done
-	for m in 1 2 3 4 5; do
+	for m in 1 2 3 4; do
 		seq -f "$m %g" 500 >&"${fd[$m]}" &
 	done
-	wait_for 60 lines_in room 2500
-	for m in 1 2 3 4 5; do
-		wait_for 60 lines_in out.$m 2000
+	wait_for 60 lines_in room 2000
+	for m in 1 2 3 4; do
+		wait_for 60 lines_in out.$m 1500
 		diff out.$m <(grep -v "^$m " room)
 		diff <(grep "^$m " room) <(seq -f "$m %g" 500)
 	done
@@ -138,15 +138,15 @@ check_flood() {
 	member b -n 1000000
 	seq -f "a %g" 2000 >&"${fd[a]}" &
 	local i
-	for i in 1 2 3 4 5 6 7 8; do
+	for i in 1 2 3 4; do
 		echo "guest $i" | chatroom -n 1000000 room >guest.$i
 	done
-	wait_for 60 lines_in out.b 2008
+	wait_for 60 lines_in out.b 2004
 	cmp out.b room
-	for i in 1 2 3 4 5 6 7 8; do
+	for i in 1 2 3 4; do
 		grep -vx "guest $i" room | head -n "$(wc -l <guest.$i)" | cmp - guest.$i
 	done
-	[ "$(grep -c guest guest.8)" = 7 ]
+	[ "$(grep -c guest guest.4)" = 3 ]
 }
 
 @test "chatroom: a long line is cut between characters, and the pieces end in +" {
@@ -182,7 +182,7 @@ check_flood() {
 	member reader -n 1000000
 	kill_writers() {
 		local i
-		for i in 1 2 3 4 5 6 7 8 9 10; do
+		for i in 1 2 3 4 5 6 7 8; do
 			chatroom -n 0 room < <(flood "$1.$i" 2>/dev/null) >/dev/null 2>>"err.$1" &
 			sleep "0.$((RANDOM % 3))$((RANDOM % 10))"
 			kill -KILL $!
@@ -190,7 +190,7 @@ check_flood() {
 		done
 	}
 	local slot slots=()
-	for slot in 1 2 3; do
+	for slot in 1 2; do
 		kill_writers $slot 3>&- &
 		slots+=($!)
 	done
@@ -254,33 +254,34 @@ check_flood() {
 
 @test "chatroom: rotation by rename is followed without a lost or repeated line" {
 	local m i
-	for m in 1 2 3 reader; do
+	for m in 1 2 reader; do
 		member $m -n 1000000
 	done
 	feed() { # feed MEMBER
 		local i
-		for i in 1 2 3 4 5; do
+		for i in 1 2 3; do
 			until [ -e room.$i ]; do
-				seq -f "$1 $i.%.0f" 200
+				seq -f "$1 $i.%.0f" 50
+				sleep 0.01
 			done
 		done
 		echo "$1 end"
 	}
-	for m in 1 2 3; do
+	for m in 1 2; do
 		feed $m >&"${fd[$m]}" 3>&- &
 	done
-	for i in 1 2 3 4 5; do
-		for m in 1 2 3 reader; do
+	for i in 1 2 3; do
+		for m in 1 2 reader; do
 			wait_for 60 grep -q "^. $i" out.$m
 		done
 		mv room room.$i
 	done
-	for m in 1 2 3; do
+	for m in 1 2; do
 		wait_for 60 has_line out.reader "$m end"
 	done
 	cat room.? room >all
 	cmp all out.reader
-	for m in 1 2 3; do
+	for m in 1 2; do
 		wait_for 60 lines_in out.$m "$(grep -vc "^$m " all)"
 		cmp out.$m <(grep -v "^$m " all)
 	done
@@ -331,10 +332,10 @@ check_flood() {
 
 @test "chatroom: a member that floods and is stopped hinders nobody" {
 	member a -n 0
-	member b -n 0
+	member b -n 1000000
 	chatroom -n 0 room < <(flood x 2>/dev/null) >/dev/null 3>&- &
 	local flooder=$! i
-	for i in 1 2 3 4 5 6 7 8; do
+	for i in 1 2 3 4 5 6; do
 		kill -STOP $flooder
 		say a "a $i"
 		wait_for 30 has_line out.b "a $i"
@@ -342,7 +343,7 @@ check_flood() {
 	done
 	kill $flooder
 	wait $flooder || [ $? = 143 ]
-	diff <(grep '^a ' out.b) <(seq -f "a %g" 8)
+	diff <(grep '^a ' out.b) <(seq -f "a %g" 6)
 }
 
 @test "chatroom: a member that does not read hinders nobody, and gets everything later" {
@@ -350,9 +351,9 @@ check_flood() {
 	chatroom -d -n 1000000 room >slow 3>&- &
 	exec 5<slow
 	member fast -n 1000000
-	seq 200000 | chatroom -n 0 room
-	wait_for 60 lines_in out.fast 200000
-	timeout 60 head -n 200000 <&5 | cmp - room
+	seq 50000 | chatroom -n 0 room
+	wait_for 60 lines_in out.fast 50000
+	timeout 60 head -n 50000 <&5 | cmp - room
 }
 
 @test "chatroom: who is not read can still send, up to a limit, and loses nothing" {
@@ -361,12 +362,12 @@ check_flood() {
 	mkfifo in
 	chatroom -n 1000000 room <in >slow 3>&- &
 	exec 4>in 5<slow
-	seq -f "other %.0f" 200000 >&"${fd[other]}"
-	seq -f "slow %.0f" 200000 >&4 &
+	seq -f "other %.0f" 50000 >&"${fd[other]}"
+	seq -f "slow %.0f" 50000 >&4 &
 	wait_for 60 grep -q slow out.other
-	timeout 60 head -n 200000 <&5 | diff - <(seq -f "other %.0f" 200000)
+	timeout 60 head -n 50000 <&5 | diff - <(seq -f "other %.0f" 50000)
 	exec 5>&-
-	wait_for 60 lines_in out.other 200000
+	wait_for 60 lines_in out.other 50000
 }
 
 @test "chatroom: without a reader it ends at once, quietly, and not with 0" {
