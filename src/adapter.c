@@ -80,7 +80,7 @@ adapter_list(struct adapter *list, int max)
 	int fd = hci_socket();
 	if (fd < 0)
 		return -1;
-	int count = ioctl(fd, HCIGETDEVLIST, &request);
+	int count = ioctl(fd, HCIGETDEVLIST, &request) < 0 ? -1 : 0;
 	for (int i = 0; count >= 0 && i < request.head.dev_num && count < max; i++) {
 		struct hci_dev_info info = {.dev_id = request.head.dev_req[i].dev_id};
 		if (ioctl(fd, HCIGETDEVINFO, &info) == 0) /* it may just have been pulled out */

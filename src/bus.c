@@ -159,7 +159,7 @@ bus_seen(sd_bus *bus, int id, struct peers *peers)
 		"GetManagedObjects", NULL, &m, "");
 	if (result >= 0)
 		result = sd_bus_message_enter_container(m, 'a', "{oa{sa{sv}}}");
-	while (result >= 0 && (result = sd_bus_message_enter_container(m, 'e', "oa{sa{sv}}")) > 0) {
+	while (result >= 0 && sd_bus_message_enter_container(m, 'e', "oa{sa{sv}}") > 0) {
 		result = sd_bus_message_read(m, "o", &object);
 		bool ours = result >= 0 && strncmp(object, path, len) == 0 && object[len] == '/';
 		if (result >= 0)

@@ -108,7 +108,7 @@ rfcomm_listen(struct rfcomm_end *end)
 	if (fd < 0)
 		return -1;
 	int on = 1;
-	struct sockaddr_rc local;
+	struct sockaddr_rc local = {0};
 	socklen_t length = sizeof local;
 	if (setsockopt(fd, SOL_BLUETOOTH, BT_DEFER_SETUP, &on, sizeof on) < 0 ||
 		listen(fd, SOMAXCONN) < 0 ||

@@ -1,6 +1,7 @@
-# Sourced by the bats files: what they share. shellcheck shell=bash
+# Sourced by the bats files: what they share.
+# shellcheck shell=bash disable=SC2034
 
-REPO=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+REPO=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
 PATH=$REPO/bin:$PATH
 
 # wait_for SECS COMMAND [ARG ...]: until the command succeeds; fails, saying which, after SECS.

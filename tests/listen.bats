@@ -118,19 +118,19 @@ same_lines() { cmp <(sort "$1") <(sort "$2"); }
 	grep -qx "RFCOMMREMOTEADDR=$bob" vars
 	grep -qx "RFCOMMLOCALCHANNEL=$channel" vars
 	grep -qx RFCOMMCONNNUM=1 vars
-	! grep -q '^RFCOMMREMOTECHANNEL=' vars
+	run ! grep '^RFCOMMREMOTECHANNEL=' vars
 }
 
 @test "connect: a program's environment names the peer and its channel" {
 	listener "$channel"
 	rfcat-connect -i hci1 "$alice" "$channel" sh -c 'env >vars; echo done'
 	status_of "$listener"
-	[ "$(cat listener.out)" = done ]
+	[ "$(cat listener.out)" = "done" ]
 	grep -qx PROTO=RFCOMM vars
 	grep -qx "RFCOMMLOCALADDR=$bob" vars
 	grep -qx "RFCOMMREMOTEADDR=$alice" vars
 	grep -qx "RFCOMMREMOTECHANNEL=$channel" vars
-	! grep -q '^RFCOMMLOCALCHANNEL=' vars
+	run ! grep '^RFCOMMLOCALCHANNEL=' vars
 }
 
 @test "listen: the program has nothing open but 0, 1 and 2, and default signals" {
@@ -192,7 +192,7 @@ no_children() { [ -z "$(ps --ppid "$1" -o pid=)" ]; }
 	[[ $stderr == *"connection refused"* ]]
 	connect -N <<<"bob's words"
 	wait_line 20 "bob's words" listener.out
-	! grep -q stranger listener.out
+	run ! grep stranger listener.out
 	grep -q 'refused .* (not admitted by -a)' listener.err
 	kill "$listener"
 }

@@ -46,9 +46,11 @@ setup(void **state)
 	int far[2];
 	int quit[2];
 	int done[2];
-	if (pipe(in) || pipe(out) || pipe(quit) || pipe(done) ||
-		socketpair(AF_UNIX, SOCK_STREAM, 0, far) || fcntl(far[0], F_SETFL, O_NONBLOCK))
+	if (!rig || pipe(in) || pipe(out) || pipe(quit) || pipe(done) ||
+		socketpair(AF_UNIX, SOCK_STREAM, 0, far) || fcntl(far[0], F_SETFL, O_NONBLOCK)) {
+		free(rig);
 		return -1;
+	}
 	rig->in = in[1];
 	rig->out = out[0];
 	rig->far = far[1];
