@@ -6,10 +6,12 @@
 #   make bench      measurements, beside other tools'
 #   make lab        a shell in the lab, with two adapters up
 #   make install    under $(DESTDIR)$(PREFIX); make uninstall is its inverse
+#   V=1             shows the commands
 
 VERSION = 0.1.0
 PREFIX = /usr/local
 BUILD = build
+BIN = bin
 
 CFLAGS = -O2 -g
 SANITIZE =
@@ -30,16 +32,16 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DRFCAT_VERSION='"$(VERSION)"' -Isrc $(WARNI
 TOOLS = rfcat-listen rfcat-connect btscan chatline chatroom
 rooms = $(1:%=$(BUILD)/%.o)
 
-LINK = session rfcomm relay spawn adapter quit clock msg opt safe
-bin/rfcat-listen: $(call rooms,rfcat-listen serve allow $(LINK))
-bin/rfcat-connect: $(call rooms,rfcat-connect $(LINK))
-bin/btscan: $(call rooms,btscan discover bus inquiry eir peers lookup sdp uuid rfcomm adapter quit \
+SESSION = session rfcomm relay spawn adapter quit clock msg opt safe
+$(BIN)/rfcat-listen: $(call rooms,rfcat-listen serve allow $(SESSION))
+$(BIN)/rfcat-connect: $(call rooms,rfcat-connect $(SESSION))
+$(BIN)/btscan: $(call rooms,btscan discover bus inquiry eir peers lookup sdp uuid rfcomm adapter quit \
 	clock msg opt safe)
-bin/chatline: $(call rooms,chatline line safe stamp quit clock msg opt)
-bin/chatroom: $(call rooms,chatroom room volume own feed sink safe quit clock msg opt)
+$(BIN)/chatline: $(call rooms,chatline line safe stamp quit clock msg opt)
+$(BIN)/chatroom: $(call rooms,chatroom room volume own feed sink safe quit clock msg opt)
 
-bin/rfcat-listen bin/rfcat-connect: LDLIBS = -lbluetooth
-bin/btscan: LDLIBS = -lbluetooth -lsystemd
+$(BIN)/rfcat-listen $(BIN)/rfcat-connect: LDLIBS = -lbluetooth
+$(BIN)/btscan: LDLIBS = -lbluetooth -lsystemd
 
 # Unit tests: what each one tests. They need no Bluetooth.
 UNITS = feed opt own relay safe stamp line
@@ -54,39 +56,95 @@ $(UNITS:%=$(BUILD)/unit/%): LDLIBS = -lcmocka
 
 .DEFAULT_GOAL = all
 
-BATS = $(wildcard tests/*.bats)
-PAGES = $(wildcard man/*.[17])
+ifneq ($(V),1)
+Q = @
+endif
 
-all: $(TOOLS:%=bin/%)
+define compile
+@mkdir -p $(@D)
+@echo '  CC    $<'
+$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+endef
 
-$(TOOLS:%=bin/%):
-	@mkdir -p bin
-	$(CC) $(CFLAGS) $(HARDEN) $(HARDEN_LD) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+define link
+@mkdir -p $(@D)
+@echo '  LINK  $@'
+$(Q)$(CC) $(CFLAGS) $(HARDEN) $(HARDEN_LD) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+endef
+
+all: $(TOOLS:%=$(BIN)/%)
+units: $(UNITS:%=$(BUILD)/unit/%)
+lab-tools: $(BUILD)/lab/air
+
+$(TOOLS:%=$(BIN)/%):
+	$(link)
 
 $(BUILD)/%.o: src/%.c $(BUILD)/flags
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(compile)
 
-$(BUILD)/unit/%.o: tests/unit/%.c $(BUILD)/flags
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+# tests/unit, tests/lab, tests/bench
+$(BUILD)/%.o: tests/%.c $(BUILD)/flags
+	$(compile)
 
 $(BUILD)/unit/%: $(BUILD)/unit/%.o
-	$(CC) $(CFLAGS) $(HARDEN) $(HARDEN_LD) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(link)
 
-$(BUILD)/lab/air: $(patsubst tests/lab/%.c,$(BUILD)/lab/%.o,$(wildcard tests/lab/*.c))
-	$(CC) $(CFLAGS) $(HARDEN) $(HARDEN_LD) $(LDFLAGS) -o $@ $^ -lbluetooth
+$(BUILD)/bench/%: $(BUILD)/bench/%.o
+	$(link)
 
-$(BUILD)/lab/%.o: tests/lab/%.c $(BUILD)/flags
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+$(BUILD)/lab/air: $(patsubst tests/%.c,$(BUILD)/%.o,$(wildcard tests/lab/*.c))
+	$(link)
+$(BUILD)/lab/air: LDLIBS = -lbluetooth
 
-# Measured, side by side with others' tools: see tests/bench.
-bench: all $(BUILD)/bench/crowd
-	tests/bench/chatroom
+demo:
+	@tests/need lab
+	@$(MAKE) --no-print-directory all lab-tools
+	@tests/lab/run lab-demo
 
-$(BUILD)/bench/%: tests/bench/%.c $(BUILD)/flags
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -o $@ $<
+lab:
+	@tests/need lab
+	@$(MAKE) --no-print-directory all lab-tools
+	@tests/lab/run -i lab-shell
+
+check:
+	@tests/need check
+	@$(MAKE) --no-print-directory all units lab-tools
+	@tests/check
+
+lint:
+	@tests/need check
+	@tests/lint
+
+# Measured, beside others' tools: each program in tests/bench here, in tests/bench/lab in the lab.
+BENCHES = $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c tests/bench/lab/*.c))
+bench:
+	@tests/need lab
+	@$(MAKE) --no-print-directory all lab-tools $(BENCHES)
+	@run-parts --exit-on-error tests/bench
+	@[ ! -d tests/bench/lab ] || tests/lab/run -t 1800 run-parts --exit-on-error tests/bench/lab
+
+PROGRAMS = $(TOOLS:%=$(BIN)/%) $(wildcard bin/rfchat)
+PAGES = $(wildcard man/*.[17])
+
+install: all
+	@set -e; for file in $(PROGRAMS); do \
+		install -D "$$file" "$(DESTDIR)$(PREFIX)/bin/$${file##*/}"; \
+	done; for page in $(PAGES); do \
+		install -D -m 644 "$$page" \
+			"$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}"; \
+	done
+
+# Exactly what was installed. Folders stay, but for those in a DESTDIR that are empty then.
+uninstall:
+	@for file in $(PROGRAMS); do \
+		rm -f "$(DESTDIR)$(PREFIX)/bin/$${file##*/}"; \
+	done; for page in $(PAGES); do \
+		rm -f "$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}"; \
+	done; for dir in bin share/man/man1 share/man/man7; do \
+		[ ! -d "$(DESTDIR)$(PREFIX)/$$dir" ] || [ -z "$(DESTDIR)" ] || \
+			(cd "$(DESTDIR)" && \
+			rmdir -p --ignore-fail-on-non-empty "$(PREFIX:/%=%)/$$dir"); \
+	done
 
 # Rebuild everything when the compiler or a flag changes.
 $(BUILD)/flags: FORCE
@@ -97,8 +155,8 @@ $(BUILD)/flags: FORCE
 -include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d)
 
 clean:
-	rm -rf $(BUILD) $(TOOLS:%=bin/%)
+	rm -rf $(BUILD) $(TOOLS:%=$(BIN)/%)
 
-.PHONY: all bench clean FORCE
+.PHONY: all units lab-tools demo lab check lint bench install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -1,0 +1,52 @@
+#!/usr/bin/env bats
+# make install and make uninstall, into folders of the test's own.
+
+load ../helper
+
+setup() {
+	cd "$REPO" || return
+	root="$BATS_TEST_TMPDIR/a root"
+}
+
+# All files below the folder, with their modes and contents.
+listing() {
+	(cd "$1" && find . -type f -printf '%p %m ' -exec sha256sum {} \; | sort)
+}
+
+@test "install puts every tool and its page below DESTDIR and PREFIX" {
+	make -s install DESTDIR="$root" PREFIX=/usr
+	for page in man/*.1; do
+		tool=$(basename "$page" .1)
+		[ -x "$root/usr/bin/$tool" ]
+		[ "$(stat -c %a "$root/usr/share/man/man1/$tool.1")" = 644 ]
+	done
+	for tool in "$root"/usr/bin/*; do
+		[ -e "man/${tool##*/}.1" ]
+		cmp "$tool" "bin/${tool##*/}"
+	done
+}
+
+@test "uninstall leaves nothing of an installation in a DESTDIR" {
+	make -s install DESTDIR="$root"
+	make -s uninstall DESTDIR="$root"
+	[ -z "$(ls -A "$root")" ]
+}
+
+@test "uninstall leaves what others have put beside it, and needs no installation" {
+	mkdir -p "$root/usr/bin" "$root/usr/share/man/man1"
+	echo theirs | tee "$root/usr/bin/other" >"$root/usr/share/man/man1/other.1"
+	before=$(listing "$root")
+	make -s install DESTDIR="$root" PREFIX=/usr
+	[ "$(listing "$root")" != "$before" ]
+	make -s uninstall DESTDIR="$root" PREFIX=/usr
+	[ "$(listing "$root")" = "$before" ]
+	make -s uninstall DESTDIR="$root" PREFIX=/usr
+	[ "$(listing "$root")" = "$before" ]
+}
+
+@test "the folders of a PREFIX stay" {
+	make -s install PREFIX="$root"
+	make -s uninstall PREFIX="$root"
+	[ -d "$root/bin" ]
+	[ -z "$(find "$root" -type f)" ]
+}
