@@ -29,19 +29,21 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DRFCAT_VERSION='"$(VERSION)"' -Isrc $(WARNI
 	$(HARDEN)
 
 # Who uses what: the rooms of each tool, and the libraries behind them.
-TOOLS = rfcat-listen rfcat-connect btscan chatline chatroom
+TOOLS = rfcat-listen rfcat-connect btscan btpublish chatline chatroom
 rooms = $(1:%=$(BUILD)/%.o)
 
-SESSION = session rfcomm relay spawn adapter quit clock msg opt safe
+SESSION = session choose rfcomm relay spawn adapter quit clock msg opt safe
 $(BIN)/rfcat-listen: $(call rooms,rfcat-listen serve allow $(SESSION))
 $(BIN)/rfcat-connect: $(call rooms,rfcat-connect $(SESSION))
-$(BIN)/btscan: $(call rooms,btscan discover bus inquiry eir peers lookup sdp uuid rfcomm adapter quit \
-	clock msg opt safe)
+$(BIN)/btscan: $(call rooms,btscan discover bus inquiry eir peers lookup sdp uuid choose \
+	rfcomm adapter quit clock msg opt safe)
+$(BIN)/btpublish: $(call rooms,btpublish publish visible record bus peers uuid choose \
+	rfcomm adapter quit clock msg opt safe)
 $(BIN)/chatline: $(call rooms,chatline line safe stamp quit clock msg opt)
 $(BIN)/chatroom: $(call rooms,chatroom room volume own feed sink safe quit clock msg opt)
 
 $(BIN)/rfcat-listen $(BIN)/rfcat-connect: LDLIBS = -lbluetooth
-$(BIN)/btscan: LDLIBS = -lbluetooth -lsystemd
+$(BIN)/btscan $(BIN)/btpublish: LDLIBS = -lbluetooth -lsystemd
 
 # Unit tests: what each one tests. They need no Bluetooth.
 UNITS = feed opt own relay safe stamp line

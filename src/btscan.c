@@ -1,5 +1,5 @@
 /* btscan: finds peers by inquiry, and their RFCOMM services by SDP. */
-#include "adapter.h"
+#include "choose.h"
 #include "discover.h"
 #include "lookup.h"
 #include "msg.h"
@@ -153,31 +153,6 @@ list_adapters(void)
 	return MSG_OK;
 }
 
-/* The adapter to use: that of -i, or the first that is up. */
-static void
-choose_adapter(struct config *c)
-{
-	struct adapter list[ADAPTER_MAX];
-	int count = 1;
-	if (!c->adapter_name)
-		count = adapter_list(list, ADAPTER_MAX);
-	else if (adapter_find(c->adapter_name, &list[0]) < 0) {
-		if (errno == EINVAL)
-			msg_die(MSG_USAGE, "-i %s: not an adapter (hci0, or its address)",
-				c->adapter_name);
-		msg_die(MSG_FAIL, "-i %s: %s", c->adapter_name,
-			rfcomm_explain(errno == ENODEV ? EADDRNOTAVAIL : errno));
-	}
-	if (count < 0)
-		msg_die(MSG_FAIL, "%s", rfcomm_explain(errno));
-	for (int i = 0; i < count; i++)
-		if (list[i].up) {
-			c->adapter = list[i];
-			return;
-		}
-	msg_die(MSG_FAIL, "%s", rfcomm_explain(count ? EHOSTUNREACH : ENODEV));
-}
-
 static void
 show_progress(const struct config *c, int found, int left)
 {
@@ -303,7 +278,9 @@ main(int argc, char **argv)
 	parse(&c, argc, argv);
 	if (c.list)
 		return list_adapters();
-	choose_adapter(&c);
+	struct adapter adapters[ADAPTER_MAX];
+	choose_adapters(c.adapter_name, adapters);
+	c.adapter = adapters[0];
 	c.quit = quit_open();
 	c.terminal = isatty(STDERR_FILENO);
 	for (char **text = c.addresses; *text && found.count < PEERS_MAX; text++)

@@ -4,9 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BLUEZ "org.bluez"
-#define ADAPTER BLUEZ ".Adapter1"
-#define DEVICE BLUEZ ".Device1"
+#define DEVICE BUS_BLUEZ ".Device1"
 
 enum { CALL_US = 10 * 1000 * 1000 };
 
@@ -24,7 +22,7 @@ bluetoothd_runs(sd_bus *bus)
 	int runs = 0;
 	/* Asked for by name: any other call would have the bus start it. */
 	if (sd_bus_call_method(bus, "org.freedesktop.DBus", "/org/freedesktop/DBus",
-		    "org.freedesktop.DBus", "NameHasOwner", NULL, &reply, "s", BLUEZ) >= 0)
+		    "org.freedesktop.DBus", "NameHasOwner", NULL, &reply, "s", BUS_BLUEZ) >= 0)
 		sd_bus_message_read(reply, "b", &runs);
 	sd_bus_message_unref(reply);
 	return runs;
@@ -51,9 +49,9 @@ bus_errno(const sd_bus_error *error)
 		const char *name;
 		int number;
 	} errors[] = {
-		{BLUEZ ".Error.InProgress", EBUSY},
-		{BLUEZ ".Error.Busy", EBUSY},
-		{BLUEZ ".Error.NotReady", ENETDOWN},
+		{BUS_BLUEZ ".Error.InProgress", EBUSY},
+		{BUS_BLUEZ ".Error.Busy", EBUSY},
+		{BUS_BLUEZ ".Error.NotReady", ENETDOWN},
 		{SD_BUS_ERROR_UNKNOWN_OBJECT, ENODEV},
 		{SD_BUS_ERROR_UNKNOWN_METHOD, ENODEV}, /* its answer for an unknown object */
 		{SD_BUS_ERROR_ACCESS_DENIED, EACCES},
@@ -73,11 +71,11 @@ bus_discover(sd_bus *bus, int id)
 	char path[BUS_PATH];
 	bus_path(path, id);
 	/* Else it would look for Low Energy devices half of the time. */
-	int result = sd_bus_call_method(bus, BLUEZ, path, ADAPTER, "SetDiscoveryFilter", &error,
-		NULL, "a{sv}", 1, "Transport", "s", "bredr");
+	int result = sd_bus_call_method(bus, BUS_BLUEZ, path, BUS_ADAPTER, "SetDiscoveryFilter",
+		&error, NULL, "a{sv}", 1, "Transport", "s", "bredr");
 	if (result >= 0)
 		result = sd_bus_call_method(
-			bus, BLUEZ, path, ADAPTER, "StartDiscovery", &error, NULL, "");
+			bus, BUS_BLUEZ, path, BUS_ADAPTER, "StartDiscovery", &error, NULL, "");
 	if (result >= 0)
 		return 0;
 	errno = bus_errno(&error);
@@ -155,7 +153,7 @@ bus_seen(sd_bus *bus, int id, struct peers *peers)
 	const char *object;
 	char path[BUS_PATH];
 	size_t len = strlen(bus_path(path, id));
-	int result = sd_bus_call_method(bus, BLUEZ, "/", "org.freedesktop.DBus.ObjectManager",
+	int result = sd_bus_call_method(bus, BUS_BLUEZ, "/", "org.freedesktop.DBus.ObjectManager",
 		"GetManagedObjects", NULL, &m, "");
 	if (result >= 0)
 		result = sd_bus_message_enter_container(m, 'a', "{oa{sa{sv}}}");

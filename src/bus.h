@@ -6,6 +6,9 @@
 
 #include <systemd/sd-bus.h>
 
+#define BUS_BLUEZ "org.bluez"
+#define BUS_ADAPTER BUS_BLUEZ ".Adapter1"
+
 /* Connects to the system bus, if bluetoothd is there. Returns 0, or -1 with errno: ENOENT it does
  * not run, or there is no bus. It is not started for this. */
 int bus_open(sd_bus **bus);

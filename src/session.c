@@ -1,6 +1,6 @@
 #include "session.h"
 
-#include "adapter.h"
+#include "choose.h"
 #include "msg.h"
 #include "opt.h"
 #include "quit.h"
@@ -68,39 +68,13 @@ session_option(struct session *s, int letter)
 	}
 }
 
-static void
-any_adapter(void)
-{
-	struct adapter list[ADAPTER_MAX];
-	int count = adapter_list(list, ADAPTER_MAX);
-	if (count < 0)
-		msg_die(MSG_FAIL, "%s", rfcomm_explain(errno));
-	if (count == 0)
-		msg_die(MSG_FAIL, "no Bluetooth adapter (is it plugged in? rfkill list)");
-	for (int i = 0; i < count; i++)
-		if (list[i].up)
-			return;
-	msg_die(MSG_FAIL, "%s", rfcomm_explain(EHOSTUNREACH));
-}
-
 void
 session_adapter(struct session *s)
 {
-	struct adapter adapter;
-	if (!s->adapter) {
-		any_adapter();
-		return;
-	}
-	if (adapter_find(s->adapter, &adapter) < 0) {
-		if (errno == EINVAL)
-			msg_die(MSG_USAGE, "-i %s: not an adapter (hci0, or its address)",
-				s->adapter);
-		msg_die(MSG_FAIL, "-i %s: %s", s->adapter,
-			rfcomm_explain(errno == ENODEV ? EADDRNOTAVAIL : errno));
-	}
-	if (!adapter.up)
-		msg_die(MSG_FAIL, "-i %s: %s", s->adapter, rfcomm_explain(EHOSTUNREACH));
-	s->end.adapter = adapter.addr;
+	struct adapter list[ADAPTER_MAX];
+	choose_adapters(s->adapter, list);
+	if (s->adapter)
+		s->end.adapter = list[0].addr;
 }
 
 /* Says how many bytes a session that ended early did not deliver. */

@@ -1,0 +1,272 @@
+/* btpublish: lets a service be found: its record by SDP, the adapter by inquiry. */
+#include "bus.h"
+#include "choose.h"
+#include "msg.h"
+#include "opt.h"
+#include "publish.h"
+#include "quit.h"
+#include "record.h"
+#include "rfcomm.h"
+#include "visible.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct opt opts[] = {
+	{'b', NULL, "go to the background once it is published"},
+	{'i', "adapter", "make only this adapter discoverable, hci0 or its address (all)"},
+	{'n', "name", "the service's name (rfcat)"},
+	{'u', "uuid", "its class: 16, 32 or 128 bits, or a name (spp)"},
+	{'v', NULL, "say what happens"},
+	{0},
+};
+
+static const struct tool tool = {
+	"btpublish",
+	"btpublish [-bhVv] [-i adapter] [-n name] [-u uuid] channel\n",
+	opts,
+};
+
+struct config {
+	const char *adapter; /* -i */
+	const char *name;
+	struct uuid uuid;
+	int channel;
+	bool background;
+	int quit;
+	int ready; /* gets a byte when all is published; -1: nobody waits for it */
+	char xml[RECORD_XML_MAX];
+	sd_bus *bus;
+	int count;
+	struct visible adapters[ADAPTER_MAX];
+};
+
+static void
+parse(struct config *c, int argc, char **argv)
+{
+	int letter;
+	long channel;
+	while ((letter = opt_next(&tool, argc, argv)) != -1)
+		switch (letter) {
+		case 'b':
+			c->background = true;
+			break;
+		case 'i':
+			c->adapter = optarg;
+			break;
+		case 'n':
+			c->name = optarg;
+			if (!record_name_ok(optarg))
+				msg_die(MSG_USAGE, "-n %s: " RECORD_NAME_EXPECTED, optarg);
+			break;
+		case 'u':
+			if (!uuid_parse(optarg, &c->uuid))
+				msg_die(MSG_USAGE, "-u %s: " UUID_EXPECTED, optarg);
+			break;
+		case 'v':
+			msg_verbose(true);
+			break;
+		}
+	if (!argv[optind] || argv[optind + 1])
+		msg_die(MSG_USAGE, "one channel has to be given (%s -h helps)", tool.name);
+	if (!opt_parse_long(argv[optind], RFCOMM_CHANNEL_MIN, RFCOMM_CHANNEL_MAX, &channel))
+		msg_die(MSG_USAGE, "channel %s: not a whole number from %d to %d", argv[optind],
+			RFCOMM_CHANNEL_MIN, RFCOMM_CHANNEL_MAX);
+	c->channel = (int)channel;
+}
+
+/* Finds the adapters to make discoverable: that of -i, or all that are up. */
+static void
+find_adapters(struct config *c)
+{
+	struct adapter list[ADAPTER_MAX];
+	int count = choose_adapters(c->adapter, list);
+	for (int i = 0; i < count; i++)
+		if (visible_init(&c->adapters[c->count], list[i].id) == 0)
+			c->count++;
+}
+
+static const char *
+explain(int error)
+{
+	switch (error) {
+	case ENOENT:
+		return "bluetoothd does not run (systemctl start bluetooth)";
+	case EACCES:
+		return "D-Bus does not let this user talk to bluetoothd";
+	case ENETDOWN:
+		return "the adapter is off (bluetoothctl power on)";
+	case ENODEV:
+		return "bluetoothd does not know the adapter";
+	case EBUSY:
+		return "bluetoothd is busy with it";
+	default:
+		return "bluetoothd refused it (its log tells why)";
+	}
+}
+
+/* Sees to it that the adapters are discoverable. Returns the first that is not, or NULL. */
+static const struct visible *
+keep_visible(struct config *c)
+{
+	const struct visible *failed = NULL;
+	for (int i = 0; i < c->count; i++)
+		if (visible_keep(&c->adapters[i], c->bus) < 0 && !failed)
+			failed = &c->adapters[i];
+	return failed;
+}
+
+/* Something about an adapter has changed. What can't be mended now is tried at the next change. */
+static int
+adapter_changed(sd_bus_message *m, void *config, sd_bus_error *error)
+{
+	(void)m;
+	(void)error;
+	keep_visible(config);
+	return 0;
+}
+
+/* bluetoothd has ended, or is there again: then it knows nothing of us. */
+static int
+owner_changed(sd_bus_message *m, void *config, sd_bus_error *error)
+{
+	struct config *c = config;
+	const char *owner;
+	(void)error;
+	if (sd_bus_message_read(m, "sss", NULL, NULL, &owner) < 0)
+		return 0;
+	if (!*owner) {
+		msg_say("bluetoothd has ended; the record will be back with it");
+		return 0;
+	}
+	if (publish_record(c->bus, c->xml) < 0)
+		msg_warn("channel %d: can't be published again: %s", c->channel, explain(errno));
+	else
+		msg_say("published again on channel %d", c->channel);
+	keep_visible(c);
+	return 0;
+}
+
+static int
+watch_bus(struct config *c)
+{
+	static const struct {
+		const char *rule;
+		sd_bus_message_handler_t handler;
+	} matches[] = {
+		{"type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',"
+		 "arg0='" BUS_BLUEZ "'",
+			owner_changed},
+		{"type='signal',sender='" BUS_BLUEZ "',member='PropertiesChanged',"
+		 "arg0='" BUS_ADAPTER "'",
+			adapter_changed},
+		{"type='signal',sender='" BUS_BLUEZ "',member='InterfacesAdded'", adapter_changed},
+	};
+	for (size_t i = 0; i < sizeof matches / sizeof *matches; i++)
+		if (sd_bus_add_match(c->bus, NULL, matches[i].rule, matches[i].handler, c) < 0)
+			return -1;
+	return 0;
+}
+
+/* Restores everything, as far as it can be. */
+static void
+withdraw(struct config *c)
+{
+	publish_withdraw(c->bus);
+	for (int i = 0; i < c->count; i++)
+		visible_restore(&c->adapters[i], c->bus);
+	sd_bus_flush_close_unref(c->bus);
+}
+
+static void
+open_all(struct config *c)
+{
+	record_xml(c->xml, &c->uuid, c->channel, c->name);
+	find_adapters(c);
+	if (bus_open(&c->bus) < 0 || watch_bus(c) < 0 || publish_record(c->bus, c->xml) < 0)
+		msg_die(MSG_FAIL, "channel %d: can't be published: %s", c->channel, explain(errno));
+	const struct visible *failed = keep_visible(c);
+	if (failed) {
+		int error = errno;
+		withdraw(c);
+		msg_die(MSG_FAIL, "hci%d: can't be made discoverable: %s", failed->id,
+			explain(error));
+	}
+	msg_say("published on channel %d as %s", c->channel, c->name);
+}
+
+/* Serves the bus until a signal comes, which it returns, or stdin's writer has gone: 0. */
+static int
+serve(struct config *c)
+{
+	struct pollfd fds[] = {
+		{.fd = c->quit, .events = POLLIN},
+		{.fd = STDIN_FILENO}, /* just POLLHUP: /dev/null never has it */
+		{.fd = sd_bus_get_fd(c->bus), .events = POLLIN},
+	};
+	for (;;) {
+		int more;
+		while ((more = sd_bus_process(c->bus, NULL)) > 0)
+			;
+		if (more < 0)
+			msg_die(MSG_FAIL, "the system bus has gone: the record, too");
+		if (poll(fds, 3, -1) < 0 && errno != EINTR)
+			msg_die(MSG_FAIL, "poll: %s", strerror(errno));
+		if (fds[0].revents)
+			return quit_signal(c->quit);
+		if (fds[1].revents & (POLLHUP | POLLERR))
+			return 0;
+	}
+}
+
+/* Goes on as a process of its own, and leaves when that one has published, or failed. */
+static void
+go_to_background(struct config *c)
+{
+	int ready[2];
+	char byte;
+	if (pipe2(ready, O_CLOEXEC) < 0)
+		msg_die(MSG_FAIL, "pipe: %s", strerror(errno));
+	pid_t pid = fork();
+	if (pid < 0)
+		msg_die(MSG_FAIL, "fork: %s", strerror(errno));
+	close(ready[pid == 0 ? 0 : 1]);
+	if (pid > 0)
+		_exit(read(ready[0], &byte, 1) == 1 ? MSG_OK : MSG_FAIL);
+	setsid();
+	c->ready = ready[1];
+}
+
+/* Nobody waits for us any more, and nobody may wait for what we hold open. */
+static void
+let_go(const struct config *c)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null >= 0)
+		dup2(null, STDOUT_FILENO);
+	if (write(c->ready, "", 1) == 1)
+		close(c->ready);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct config c = {.name = "rfcat", .ready = -1};
+	c.uuid = uuid_short(UUID_SERIAL_PORT);
+	msg_init(tool.name);
+	parse(&c, argc, argv);
+	if (c.background)
+		go_to_background(&c);
+	c.quit = quit_open();
+	open_all(&c);
+	if (c.background)
+		let_go(&c);
+	int signal = serve(&c);
+	withdraw(&c);
+	if (signal)
+		quit_die(signal);
+	return MSG_OK;
+}
