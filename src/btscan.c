@@ -47,25 +47,25 @@ struct config {
 	bool list;
 	bool services;
 	struct uuid uuid; /* -u */
-	char **addresses; /* NULL-terminated */
+	bool named; /* the peers were given as operands */
 	int quit;
 	bool terminal; /* stderr is one, and can show progress */
-};
-
-/* The peers that are asked for their services when the scan is over. */
-struct found {
-	int count;
-	bdaddr_t list[PEERS_MAX];
+	int count; /* the peers, named or found */
+	bdaddr_t peers[PEERS_MAX];
 };
 
 static void
-parse_addresses(const struct config *c)
+parse_addresses(struct config *c, char **operands)
 {
-	bdaddr_t ignored;
-	for (char **text = c->addresses; *text; text++)
-		if (!adapter_parse_addr(*text, &ignored))
+	for (; *operands; operands++) {
+		if (c->count == PEERS_MAX)
+			msg_die(MSG_USAGE, "more than %d addresses", PEERS_MAX);
+		if (!adapter_parse_addr(*operands, &c->peers[c->count++]))
 			msg_die(MSG_USAGE, "%s: not a Bluetooth address such as 00:1A:7D:DA:71:13",
-				*text);
+				*operands);
+	}
+	c->named = c->count > 0;
+	c->services |= c->named;
 }
 
 static void
@@ -95,10 +95,7 @@ parse(struct config *c, int argc, char **argv)
 			msg_verbose(true);
 			break;
 		}
-	c->addresses = argv + optind;
-	parse_addresses(c);
-	if (*c->addresses)
-		c->services = true;
+	parse_addresses(c, argv + optind);
 	if (c->list && c->services)
 		msg_die(MSG_USAGE, "-l: it lists local adapters; it goes with nothing else");
 }
@@ -154,10 +151,10 @@ list_adapters(void)
 }
 
 static void
-show_progress(const struct config *c, int found, int left)
+show_progress(const struct config *c, int left)
 {
 	if (c->terminal)
-		fprintf(stderr, "\rscanning: %d found, %d s left\033[K", found, left);
+		fprintf(stderr, "\rscanning: %d found, %d s left\033[K", c->count, left);
 }
 
 static void
@@ -182,9 +179,9 @@ print_peer(const struct peer *peer)
 
 /* Tells of a peer; false where it can't be told. */
 static bool
-take_peer(const struct config *c, struct found *found, const struct peer *peer)
+take_peer(struct config *c, const struct peer *peer)
 {
-	found->list[found->count++] = peer->addr;
+	c->peers[c->count++] = peer->addr;
 	clear_progress(c);
 	return c->services || print_peer(peer);
 }
@@ -203,7 +200,7 @@ give_up(const struct config *c, enum discover_event event, int error)
 }
 
 static void
-scan(const struct config *c, struct found *found)
+scan(struct config *c)
 {
 	struct discover *d = discover_open(c->adapter.id, c->scan_ms, c->quit, STDOUT_FILENO);
 	const struct peer *peer;
@@ -212,10 +209,10 @@ scan(const struct config *c, struct found *found)
 	msg_say("scanning with hci%d for %g s, by %s", c->adapter.id, (double)c->scan_ms / 1000,
 		discover_way(d));
 	for (;;) {
-		show_progress(c, found->count, discover_left(d));
+		show_progress(c, discover_left(d));
 		enum discover_event event = discover_next(d, &peer);
 		int error = errno;
-		if (event == DISCOVER_PEER && take_peer(c, found, peer))
+		if (event == DISCOVER_PEER && take_peer(c, peer))
 			continue;
 		if (event == DISCOVER_BUSY)
 			msg_warn("hci%d: busy: somebody else is scanning; waiting", c->adapter.id);
@@ -244,8 +241,8 @@ print_services(const struct config *c, const bdaddr_t *peer)
 	ba2str(peer, addr);
 	if (count < 0 && errno == EINTR)
 		quit_die(quit_signal(c->quit));
-	if (count < 0)
-		msg_warn("%s: services: %s", addr, lookup_explain(errno));
+	if (count < 0) /* many that answer an inquiry let nobody connect */
+		(c->named ? msg_warn : msg_say)("%s: %s", addr, lookup_explain(errno));
 	for (int i = 0; i < count; i++) {
 		uuid_format(&list[i].class, uuid);
 		if (!print("%s\t%d\t%s\t%s\n", addr, list[i].channel, uuid,
@@ -257,37 +254,39 @@ print_services(const struct config *c, const bdaddr_t *peer)
 
 /* The services of all of them; the exit status. */
 static int
-list_services(const struct config *c, const struct found *found)
+list_services(const struct config *c)
 {
 	int services = 0;
 	bool failed = false;
-	for (int i = 0; i < found->count; i++) {
-		int count = print_services(c, &found->list[i]);
-		failed |= count < 0;
+	for (int i = 0; i < c->count; i++) {
+		int count = print_services(c, &c->peers[i]);
+		failed |= count < 0 && c->named;
 		services += count > 0 ? count : 0;
 	}
+	if (services == 0 && !failed)
+		msg_warn("no such service found");
 	return services && !failed ? MSG_OK : MSG_FAIL;
 }
 
 int
 main(int argc, char **argv)
 {
-	static struct found found;
-	struct config c = {.scan_ms = 10240, .uuid = uuid_short(UUID_RFCOMM)};
+	static struct config c = {.scan_ms = 10240};
+	struct adapter adapters[ADAPTER_MAX];
+	c.uuid = uuid_short(UUID_RFCOMM);
 	msg_init(tool.name);
 	parse(&c, argc, argv);
 	if (c.list)
 		return list_adapters();
-	struct adapter adapters[ADAPTER_MAX];
 	choose_adapters(c.adapter_name, adapters);
 	c.adapter = adapters[0];
 	c.quit = quit_open();
 	c.terminal = isatty(STDERR_FILENO);
-	for (char **text = c.addresses; *text && found.count < PEERS_MAX; text++)
-		adapter_parse_addr(*text, &found.list[found.count++]);
-	if (!found.count)
-		scan(&c, &found);
-	if (c.services)
-		return list_services(&c, &found);
-	return found.count ? MSG_OK : MSG_FAIL;
+	if (!c.named)
+		scan(&c);
+	if (c.count == 0)
+		msg_die(MSG_FAIL,
+			"nobody answered within %g s (only those that are discoverable do)",
+			(double)c.scan_ms / 1000);
+	return c.services ? list_services(&c) : MSG_OK;
 }
