@@ -33,8 +33,8 @@ TOOLS = rfcat-listen rfcat-connect btscan btpublish chatline chatroom
 rooms = $(1:%=$(BUILD)/%.o)
 
 SESSION = session choose rfcomm relay spawn adapter quit clock msg opt safe
-$(BIN)/rfcat-listen: $(call rooms,rfcat-listen serve allow $(SESSION))
-$(BIN)/rfcat-connect: $(call rooms,rfcat-connect $(SESSION))
+$(BIN)/rfcat-listen: $(call rooms,rfcat-listen serve allow herald record uuid $(SESSION))
+$(BIN)/rfcat-connect: $(call rooms,rfcat-connect lookup sdp uuid $(SESSION))
 $(BIN)/btscan: $(call rooms,btscan discover bus inquiry eir peers lookup sdp uuid choose \
 	rfcomm adapter quit clock msg opt safe)
 $(BIN)/btpublish: $(call rooms,btpublish publish visible record bus peers uuid choose \

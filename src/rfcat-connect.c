@@ -1,6 +1,7 @@
 /* rfcat-connect: a peer's RFCOMM channel as stdin and stdout, or as a program's. */
 #include "adapter.h"
 #include "clock.h"
+#include "lookup.h"
 #include "msg.h"
 #include "opt.h"
 #include "quit.h"
@@ -22,6 +23,7 @@ static const struct opt opts[] = {
 	{'r', "secs", "keep trying every secs until connected"},
 	{'s', "level", "security: low, medium (encrypted) or high (and authenticated) (low)"},
 	{'T', "secs", "give up after secs without a byte in either direction (never)"},
+	{'u', "uuid", "connect to this service, 16, 32 or 128 bits, or a name (spp)"},
 	{'v', NULL, "say what happens"},
 	{'w', "secs", "give up when not connected after secs (the kernel's limit)"},
 	{'z', NULL, "zero I/O: print which channels answer"},
@@ -31,13 +33,18 @@ static const struct opt opts[] = {
 static const struct tool tool = {
 	"rfcat-connect",
 	"rfcat-connect [-dhNVv] [-i adapter] [-L secs] [-q secs] [-r secs] [-s level] [-T secs]\n"
-	"              [-w secs] address channel [program [arg ...]]\n"
+	"              [-u uuid] [-w secs] address [channel [program [arg ...]]]\n"
 	"rfcat-connect -z [-v] [-i adapter] [-s level] [-w secs] address channel[-channel]\n",
 	opts,
 };
 
+enum { SERVICES_MAX = 64 };
+
 struct config {
 	struct session session;
+	const char *service; /* -u as it was given */
+	struct uuid uuid; /* the same; asked for where no channel was given */
+	bool by_service;
 	long retry_ms; /* -r; -1 none */
 	bool zero; /* -z */
 	int last_channel; /* of the range that -z looks at */
@@ -64,6 +71,14 @@ parse_channels(struct config *c, const char *text)
 }
 
 static void
+parse_service(struct config *c, const char *text)
+{
+	c->service = text;
+	if (!uuid_parse(text, &c->uuid))
+		msg_die(MSG_USAGE, "-u %s: " UUID_EXPECTED, text);
+}
+
+static void
 parse_operands(struct config *c, char **operands)
 {
 	struct session *s = &c->session;
@@ -74,10 +89,14 @@ parse_operands(struct config *c, char **operands)
 			"%s: not a Bluetooth address such as 00:1A:7D:DA:71:13 "
 			"(btscan finds them)",
 			operands[0]);
-	if (!operands[1])
-		msg_die(MSG_USAGE, "no channel given (%s -h helps)", tool.name);
-	parse_channels(c, operands[1]);
-	if (!operands[2])
+	c->by_service = !c->zero && (!operands[1] || strcmp(operands[1], "0") == 0);
+	if (!operands[1] && c->zero)
+		msg_die(MSG_USAGE, "-z: no channel given");
+	if (c->service && !c->by_service)
+		msg_die(MSG_USAGE, "-u %s: either a service or a channel", c->service);
+	if (!c->by_service)
+		parse_channels(c, operands[1]);
+	if (!operands[1] || !operands[2])
 		return;
 	s->program = operands + 2;
 	if (c->zero)
@@ -93,6 +112,8 @@ parse(struct config *c, int argc, char **argv)
 	while ((letter = opt_next(&tool, argc, argv)) != -1)
 		if (letter == 'r')
 			c->retry_ms = opt_ms(letter, 1, SESSION_LONGEST_MS);
+		else if (letter == 'u')
+			parse_service(c, optarg);
 		else if (letter == 'z')
 			c->zero = true;
 		else
@@ -114,33 +135,104 @@ name_end(const struct rfcomm_end *end)
 	return name;
 }
 
+/* "ADDRESS service NAME", the same. */
+static const char *
+name_service(const struct config *c)
+{
+	static char name[80];
+	char addr[18];
+	ba2str(&c->session.end.peer, addr);
+	snprintf(name, sizeof name, "%s service %s", addr, c->service ? c->service : "spp");
+	return name;
+}
+
 /* Whether a failed attempt may go better later. */
 static bool
 worth_retrying(int error)
 {
-	return error != EINTR && error != EAFNOSUPPORT && error != EPROTONOSUPPORT;
+	return error != EINTR && error != EAFNOSUPPORT && error != EPROTONOSUPPORT &&
+	       error != ENOTUNIQ;
+}
+
+/* Several services, several channels: nobody but the user knows which. */
+static const char *
+list_channels(const struct sdp_service *list, int count)
+{
+	static char text[512];
+	size_t used = (size_t)snprintf(text, sizeof text, "several match, give a channel:");
+	for (int i = 0; i < count && used < sizeof text; i++)
+		used += (size_t)snprintf(text + used, sizeof text - used, "%s %d (%s)",
+			i ? "," : "", list[i].channel, list[i].name);
+	return text;
+}
+
+/* Asks the peer for the channel of the service. Returns 0, or -1 with errno and why. */
+static int
+look_up(struct config *c, long ms, const char **why)
+{
+	static struct sdp_service list[SERVICES_MAX];
+	struct rfcomm_end *end = &c->session.end;
+	struct lookup lookup = {end->adapter, end->peer, ms < 0 || ms > LOOKUP_MS ? LOOKUP_MS : ms,
+		c->session.quit};
+	int count = lookup_run(&lookup, &c->uuid, list, SERVICES_MAX);
+	*why = count < 0 ? lookup_explain(errno)
+			 : "the peer has no such service (btscan -s ADDRESS lists what it has)";
+	if (count == 0)
+		errno = ENOENT;
+	if (count <= 0)
+		return -1;
+	end->channel = list[0].channel;
+	for (int i = 1; i < count; i++)
+		if (list[i].channel != end->channel) {
+			*why = list_channels(list, count);
+			errno = ENOTUNIQ;
+			return -1;
+		}
+	return 0;
+}
+
+static long
+time_left(const struct session *s, int64_t start)
+{
+	int64_t spent = clock_ms() - start;
+	return s->wait_ms < 0 ? -1 : s->wait_ms > spent ? s->wait_ms - (long)spent : 0;
+}
+
+/* One attempt. Returns a socket, or -1 with errno and why. */
+static int
+dial(struct config *c, int64_t start, const char **why)
+{
+	struct session *s = &c->session;
+	if (c->by_service) {
+		s->name = name_service(c);
+		if (look_up(c, time_left(s, start), why) < 0)
+			return -1;
+	}
+	s->name = name_end(&s->end);
+	int fd = rfcomm_connect(&s->end, time_left(s, start), s->quit);
+	if (fd < 0)
+		*why = rfcomm_explain(errno);
+	return fd;
 }
 
 /* Connects, as often as -r and -w allow; exits when it can't be done. */
 static int
-open_link(const struct config *c)
+open_link(struct config *c)
 {
 	const struct session *s = &c->session;
 	int64_t start = clock_ms();
 	for (;;) {
-		int64_t spent = clock_ms() - start;
-		long left = s->wait_ms < 0 ? -1 : s->wait_ms > spent ? s->wait_ms - (long)spent : 0;
-		int fd = rfcomm_connect(&s->end, left, s->quit);
+		const char *why;
+		int fd = dial(c, start, &why);
 		if (fd >= 0)
 			return fd;
-		int error = errno;
-		bool again = c->retry_ms >= 0 && worth_retrying(error) &&
-			     (s->wait_ms < 0 || left > c->retry_ms);
-		if (error == EINTR)
+		if (errno == EINTR)
 			quit_die(quit_signal(s->quit));
+		bool again = c->retry_ms >= 0 && worth_retrying(errno) &&
+			     (s->wait_ms < 0 || time_left(s, start) > c->retry_ms);
 		if (!again)
-			msg_die(MSG_FAIL, "%s: %s", s->name, rfcomm_explain(error));
-		msg_say("%s: %s; trying again", s->name, rfcomm_explain(error));
+			msg_die(MSG_FAIL, "%s: %s", s->name, why);
+		msg_say("%s: %s; trying again", s->name, why);
 		if (!quit_sleep(s->quit, c->retry_ms))
 			quit_die(quit_signal(s->quit));
 	}
@@ -202,11 +294,11 @@ talk(struct config *c)
 int
 main(int argc, char **argv)
 {
-	struct config c = {.session = session_defaults, .retry_ms = -1};
+	struct config c = {
+		.session = session_defaults, .uuid = uuid_short(UUID_SERIAL_PORT), .retry_ms = -1};
 	msg_init(tool.name);
 	parse(&c, argc, argv);
 	session_adapter(&c.session);
 	c.session.quit = quit_open();
-	c.session.name = name_end(&c.session.end);
 	return c.zero ? scan(&c) : talk(&c);
 }

@@ -1,15 +1,18 @@
 /* rfcat-listen: waits on an RFCOMM channel; the connection is its stdin and stdout, or a
  * program's. */
 #include "adapter.h"
+#include "herald.h"
 #include "msg.h"
 #include "opt.h"
 #include "quit.h"
+#include "record.h"
 #include "rfcomm.h"
 #include "serve.h"
 #include "session.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct opt opts[] = {
@@ -20,10 +23,13 @@ static const struct opt opts[] = {
 	{'k', NULL, "keep listening; with a program, serve peers at the same time"},
 	{'L', "secs", "wait so long for the peer to acknowledge the end (30)"},
 	{'m', "max", "at most so many peers at a time (1; with -k and a program 7)"},
+	{'n', "name", "with -p: the service's name (rfcat)"},
 	{'N', NULL, "leave as soon as stdin has ended and all is delivered: -q 0"},
+	{'p', NULL, "be found: publish the service, be discoverable"},
 	{'q', "secs", "after the end of stdin leave when the peer was silent for secs (-1: never)"},
 	{'s', "level", "security: low, medium (encrypted) or high (and authenticated) (low)"},
 	{'T', "secs", "give up after secs without a byte in either direction (never)"},
+	{'u', "uuid", "with -p: the service's class, 16, 32 or 128 bits, or a name (spp)"},
 	{'v', NULL, "say what happens"},
 	{'w', "secs", "give up when nobody is connected after secs (never)"},
 	{0},
@@ -31,62 +37,100 @@ static const struct opt opts[] = {
 
 static const struct tool tool = {
 	"rfcat-listen",
-	"rfcat-listen [-1dhkNVv] [-a address] [-i adapter] [-L secs] [-m max] [-q secs]\n"
-	"             [-s level] [-T secs] [-w secs] [channel [program [arg ...]]]\n",
+	"rfcat-listen [-1dhkNpVv] [-a address] [-i adapter] [-L secs] [-m max] [-n name] [-q "
+	"secs]\n"
+	"             [-s level] [-T secs] [-u uuid] [-w secs] [channel [program [arg ...]]]\n",
 	opts,
 };
 
 enum { PEERS_WITH_PROGRAM = 7 }; /* a piconet's active members */
 
+struct config {
+	struct serve serve;
+	struct herald herald;
+	bool publish; /* -p */
+	bool print_channel; /* -1 */
+	long max; /* -m; 0: not given */
+};
+
 static void
-parse_operands(struct serve *s, char **operands)
+parse_operands(struct config *c, char **operands)
 {
+	struct session *s = &c->serve.session;
 	long channel = 0;
 	if (operands[0] && !opt_parse_long(operands[0], 0, RFCOMM_CHANNEL_MAX, &channel))
 		msg_die(MSG_USAGE,
 			"channel %s: not a whole number from %d to %d, or 0 for a free one",
 			operands[0], RFCOMM_CHANNEL_MIN, RFCOMM_CHANNEL_MAX);
-	s->session.end.channel = (int)channel;
+	s->end.channel = (int)channel;
 	if (!operands[0] || !operands[1])
 		return;
-	s->session.program = operands + 1;
-	if (!spawn_check(s->session.program))
+	s->program = operands + 1;
+	if (!spawn_check(s->program))
 		msg_die(MSG_USAGE, "%s: cannot run: %s", operands[1], strerror(errno));
 }
 
-/* Returns whether -1 was given. */
-static bool
-parse(struct serve *s, int argc, char **argv)
+static void
+parse_options(struct config *c, int argc, char **argv)
 {
-	bool print_channel = false;
-	long max = 0;
 	int letter;
 	while ((letter = opt_next(&tool, argc, argv)) != -1)
 		switch (letter) {
 		case '1':
-			print_channel = true;
+			c->print_channel = true;
 			break;
 		case 'a':
-			allow_add(&s->allow, optarg);
+			allow_add(&c->serve.allow, optarg);
 			break;
 		case 'k':
-			s->keep = true;
+			c->serve.keep = true;
 			break;
 		case 'm':
-			max = opt_long(letter, 1, SERVE_MAX);
+			c->max = opt_long(letter, 1, SERVE_MAX);
+			break;
+		case 'n':
+			c->herald.name = optarg;
+			break;
+		case 'p':
+			c->publish = true;
+			break;
+		case 'u':
+			c->herald.uuid = optarg;
 			break;
 		default:
-			session_option(&s->session, letter);
+			session_option(&c->serve.session, letter);
 		}
-	parse_operands(s, argv + optind);
-	bool many = s->keep && s->session.program;
-	if (max > 1 && !many)
+}
+
+static void
+check_herald(struct config *c)
+{
+	struct herald *h = &c->herald;
+	struct uuid uuid;
+	if (h->name && !record_name_ok(h->name))
+		msg_die(MSG_USAGE, "-n %s: " RECORD_NAME_EXPECTED, h->name);
+	if (h->uuid && !uuid_parse(h->uuid, &uuid))
+		msg_die(MSG_USAGE, "-u %s: " UUID_EXPECTED, h->uuid);
+	if ((h->name || h->uuid) && !c->publish)
+		msg_die(MSG_USAGE, "-%c: it needs -p", h->name ? 'n' : 'u');
+	h->name = h->name ? h->name : "rfcat";
+	h->uuid = h->uuid ? h->uuid : "spp";
+}
+
+static void
+parse(struct config *c, int argc, char **argv)
+{
+	const struct session *s = &c->serve.session;
+	parse_options(c, argc, argv);
+	parse_operands(c, argv + optind);
+	check_herald(c);
+	bool many = c->serve.keep && s->program;
+	if (c->max > 1 && !many)
 		msg_die(MSG_USAGE, "-m %ld: more than one peer at a time needs -k and a program",
-			max);
-	if (print_channel && !s->session.program && !s->session.no_stdin)
+			c->max);
+	if (c->print_channel && !s->program && !s->no_stdin)
 		msg_die(MSG_USAGE, "-1: it needs a program or -d (else -v tells the channel)");
-	s->max = max ? (int)max : many ? PEERS_WITH_PROGRAM : 1;
-	return print_channel;
+	c->serve.max = c->max ? (int)c->max : many ? PEERS_WITH_PROGRAM : 1;
 }
 
 /* bluetoothd switches page scan off when it starts with no paired device: nobody could connect,
@@ -100,34 +144,57 @@ check_reachable(const struct session *s)
 		if (list[i].up && list[i].page_scan &&
 			(!s->adapter || bacmp(&list[i].addr, &s->end.adapter) == 0))
 			return;
-	msg_warn("%s: peers can't connect, its page scan is off (bluetoothctl discoverable on)",
+	msg_warn("%s: peers can't connect, its page scan is off (-p, or bluetoothctl discoverable "
+		 "on)",
 		s->adapter ? s->adapter : "adapter");
 }
 
+/* -p */
 static void
-announce(const struct session *s, bool print_channel)
+publish(struct config *c)
 {
+	struct session *s = &c->serve.session;
+	c->herald.adapter = s->adapter;
+	c->herald.channel = s->end.channel;
+	c->serve.herald = herald_start(&c->herald, s->quit);
+	if (c->serve.herald >= 0)
+		return;
+	int signal = quit_signal(s->quit);
+	if (signal)
+		quit_die(signal);
+	exit(MSG_FAIL);
+}
+
+static void
+announce(const struct config *c)
+{
+	const struct session *s = &c->serve.session;
 	char addr[18] = "any adapter";
 	if (s->adapter)
 		ba2str(&s->end.adapter, addr);
-	if (print_channel && (printf("%d\n", s->end.channel) < 0 || fflush(stdout) == EOF))
+	if (c->print_channel && (printf("%d\n", s->end.channel) < 0 || fflush(stdout) == EOF))
 		msg_die(MSG_FAIL, "standard output: %s", strerror(errno));
-	msg_say("listening on %s channel %d", addr, s->end.channel);
+	msg_say("listening on %s channel %d%s%s", addr, s->end.channel,
+		c->publish ? ", published as " : "", c->publish ? c->herald.name : "");
 }
 
 int
 main(int argc, char **argv)
 {
-	struct serve s = {.session = session_defaults};
+	struct config c = {.serve = {.session = session_defaults, .herald = -1}};
+	struct session *s = &c.serve.session;
 	msg_init(tool.name);
-	bool print_channel = parse(&s, argc, argv);
-	session_adapter(&s.session);
-	s.session.quit = quit_open();
-	s.listener = rfcomm_listen(&s.session.end);
-	if (s.listener < 0)
-		msg_die(MSG_FAIL, "channel %d: %s", s.session.end.channel,
+	parse(&c, argc, argv);
+	session_adapter(s);
+	s->quit = quit_open();
+	c.serve.listener = rfcomm_listen(&s->end);
+	if (c.serve.listener < 0)
+		msg_die(MSG_FAIL, "channel %d: %s", s->end.channel,
 			errno == EINVAL ? "all channels are taken" : rfcomm_explain(errno));
-	check_reachable(&s.session);
-	announce(&s.session, print_channel);
-	return serve_run(&s);
+	if (c.publish)
+		publish(&c);
+	else
+		check_reachable(s);
+	announce(&c);
+	return serve_run(&c.serve);
 }

@@ -27,6 +27,15 @@ struct children {
 	struct child list[SERVE_MAX];
 };
 
+/* Nobody is listened for any more, and nobody told so. */
+static void
+stop_listening(const struct serve *serve)
+{
+	close(serve->listener);
+	if (serve->herald >= 0)
+		close(serve->herald);
+}
+
 /* What a session needs to know about its peer, as text. */
 struct caller {
 	char local[18], peer[18], channel[12], number[12], name[40];
@@ -130,7 +139,7 @@ start_child(const struct serve *serve, struct children *children, int link, cons
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		if (getppid() != parent)
 			_exit(MSG_FAIL);
-		close(serve->listener);
+		stop_listening(serve);
 		if (!admit(serve, link))
 			_exit(MSG_FAIL);
 		_exit(talk(serve, link, earlier_from(children, peer) + 1));
@@ -260,7 +269,7 @@ serve_one(struct serve *serve)
 		bdaddr_t peer;
 		int link = next_caller(serve, &none, &peer);
 		if (link >= 0 && admit(serve, link)) {
-			close(serve->listener);
+			stop_listening(serve);
 			return talk(serve, link, 1);
 		}
 	}

@@ -1,0 +1,17 @@
+/* Being found while we listen: runs btpublish, which is what knows bluetoothd. */
+#ifndef HERALD_H
+#define HERALD_H
+
+struct herald {
+	const char *adapter; /* hciN or its address; NULL: all */
+	const char *name; /* the service's */
+	const char *uuid; /* its class, as uuid_parse() takes it */
+	int channel;
+};
+
+/* Publishes the channel. Returns a descriptor: once it is closed, by whatever end of this process,
+ * all is taken back. -1 when that failed, which was said on stderr, or when quit became readable.
+ * Leaves no child. */
+int herald_start(const struct herald *herald, int quit);
+
+#endif
