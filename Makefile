@@ -46,15 +46,20 @@ $(BIN)/rfcat-listen $(BIN)/rfcat-connect: LDLIBS = -lbluetooth
 $(BIN)/btscan $(BIN)/btpublish: LDLIBS = -lbluetooth -lsystemd
 
 # Unit tests: what each one tests. They need no Bluetooth.
-UNITS = feed opt own relay safe stamp line
+UNITS = eir feed inquiry opt own record relay safe sdp stamp line uuid
+$(BUILD)/unit/eir: $(call rooms,eir peers)
 $(BUILD)/unit/feed: $(call rooms,feed)
+$(BUILD)/unit/inquiry: $(call rooms,inquiry eir peers)
 $(BUILD)/unit/opt: $(call rooms,opt msg safe)
 $(BUILD)/unit/own: $(call rooms,own)
+$(BUILD)/unit/record: $(call rooms,record uuid safe)
 $(BUILD)/unit/relay: $(call rooms,relay clock)
 $(BUILD)/unit/safe: $(call rooms,safe)
+$(BUILD)/unit/sdp: $(call rooms,sdp uuid)
 $(BUILD)/unit/stamp: $(call rooms,stamp safe)
 $(BUILD)/unit/line: $(call rooms,line stamp safe)
-$(UNITS:%=$(BUILD)/unit/%): LDLIBS = -lcmocka
+$(BUILD)/unit/uuid: $(call rooms,uuid)
+$(UNITS:%=$(BUILD)/unit/%): LDLIBS = -lcmocka -lbluetooth
 
 .DEFAULT_GOAL = all
 
