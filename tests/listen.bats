@@ -9,7 +9,7 @@ connect() { rfcat-connect -i "${adapter-hci1}" "$@" "$alice" "$channel"; }
 
 # The same in the background: its process is $connect.
 connecting() {
-	rfcat-connect -i "${adapter-hci1}" "$@" "$alice" "$channel" 3>&- &
+	rfcat-connect -i "${adapter-hci1}" "$@" "$alice" "$channel" <&0 3>&- &
 	connect=$!
 }
 
@@ -265,7 +265,7 @@ no_children() { [ -z "$(ps --ppid "$1" -o pid=)" ]; }
 @test "listen: an adapter that nobody can connect to is said, even without -v" {
 	hciconfig hci2 noscan
 	rfcat-listen -i hci2 "$channel" </dev/null 2>err 3>&- &
-	wait_line 20 "hci2: peers can't connect, its page scan is off (bluetoothctl discoverable on)" err
+	wait_line 20 "hci2: peers can't connect, its page scan is off (-p, or bluetoothctl discoverable on)" err
 	kill $!
 	hciconfig hci2 piscan
 }
