@@ -4,6 +4,7 @@
 #   make demo       a conversation between two peers in the lab
 #   make check      every test and linter; ends in "N passed, N failed"
 #   make bench      measurements, beside other tools'
+#   make fuzz       hostile input, a minute for each target
 #   make lab        a shell in the lab, with two adapters up
 #   make install    under $(DESTDIR)$(PREFIX); make uninstall is its inverse
 #   V=1             shows the commands
@@ -61,6 +62,16 @@ $(BUILD)/unit/line: $(call rooms,line stamp safe)
 $(BUILD)/unit/uuid: $(call rooms,uuid)
 $(UNITS:%=$(BUILD)/unit/%): LDLIBS = -lcmocka -lbluetooth
 
+# Fuzz targets: what each one tests.
+FUZZ = eir line safe sdp stamp uuid
+$(BUILD)/fuzz/eir: $(call rooms,eir peers)
+$(BUILD)/fuzz/line: $(call rooms,line stamp safe)
+$(BUILD)/fuzz/safe: $(call rooms,safe)
+$(BUILD)/fuzz/sdp: $(call rooms,sdp uuid)
+$(BUILD)/fuzz/stamp: $(call rooms,stamp safe)
+$(BUILD)/fuzz/uuid: $(call rooms,uuid)
+$(FUZZ:%=$(BUILD)/fuzz/%): LDLIBS = -fsanitize=fuzzer
+
 .DEFAULT_GOAL = all
 
 ifneq ($(V),1)
@@ -81,6 +92,7 @@ endef
 
 all: $(TOOLS:%=$(BIN)/%)
 units: $(UNITS:%=$(BUILD)/unit/%)
+fuzzers: $(FUZZ:%=$(BUILD)/fuzz/%)
 lab-tools: $(BUILD)/lab/air
 
 $(TOOLS:%=$(BIN)/%):
@@ -89,11 +101,14 @@ $(TOOLS:%=$(BIN)/%):
 $(BUILD)/%.o: src/%.c $(BUILD)/flags
 	$(compile)
 
-# tests/unit, tests/lab, tests/bench
+# tests/unit, tests/fuzz, tests/lab, tests/bench
 $(BUILD)/%.o: tests/%.c $(BUILD)/flags
 	$(compile)
 
 $(BUILD)/unit/%: $(BUILD)/unit/%.o
+	$(link)
+
+$(BUILD)/fuzz/%: $(BUILD)/fuzz/%.o
 	$(link)
 
 $(BUILD)/bench/%: $(BUILD)/bench/%.o
@@ -130,6 +145,23 @@ bench:
 	@run-parts --exit-on-error tests/bench
 	@[ ! -d tests/bench/lab ] || tests/lab/run -t 1800 run-parts --exit-on-error tests/bench/lab
 
+# Each target for so many seconds, by libFuzzer. What it learns stays under build/; a crash is
+# printed, and kept there, too.
+FUZZ_SECS = 60
+FUZZING = $(BUILD)/fuzzing
+fuzz:
+	@tests/need check
+	@$(MAKE) --no-print-directory CC=clang BUILD=$(FUZZING) \
+		SANITIZE=fuzzer-no-link,address,undefined fuzzers
+	@for target in $(FUZZ); do \
+		mkdir -p $(FUZZING)/corpus/$$target && \
+		$(FUZZING)/fuzz/$$target -max_total_time=$(FUZZ_SECS) -max_len=20000 \
+			-print_final_stats=1 -artifact_prefix=$(FUZZING)/$$target- \
+			$(FUZZING)/corpus/$$target tests/fuzz/corpus/$$target \
+			>$(FUZZING)/$$target.log 2>&1 || { tail -n 40 $(FUZZING)/$$target.log; exit 1; }; \
+		sed -n "s/^stat::number_of_executed_units:/  FUZZ  $$target:/p" $(FUZZING)/$$target.log; \
+	done
+
 PROGRAMS = $(TOOLS:%=$(BIN)/%) $(wildcard bin/rfchat)
 PAGES = $(wildcard man/*.[17])
 
@@ -164,6 +196,6 @@ $(BUILD)/flags: FORCE
 clean:
 	rm -rf $(BUILD) $(TOOLS:%=$(BIN)/%)
 
-.PHONY: all units lab-tools demo lab check lint bench install uninstall clean FORCE
+.PHONY: all units fuzzers lab-tools demo lab check lint bench fuzz install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -1,0 +1,105 @@
+/* Text cut into blocks by a fuzzer, with silences between them; the first bytes say how. */
+#include "decode.h"
+#include "line.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+struct input {
+	enum safe_style style;
+	size_t limit, step; /* as many bytes at a time, 0: all */
+	bool silences; /* between them */
+	const char *text;
+	size_t len;
+};
+
+struct output {
+	char *text;
+	size_t len;
+};
+
+static void
+take(struct line *l, struct output *out)
+{
+	const char *records = l->out;
+	for (size_t left = line_ready(l), n; left > 0; left -= n, records += n) {
+		n = line_piece(records, left);
+		if (n == 0 || n > left || n > LINE_WRITE || records[n - 1] != '\n')
+			abort();
+		out->text = realloc(out->text, out->len + n);
+		memcpy(out->text + out->len, records, n);
+		out->len += n;
+	}
+	line_written(l);
+}
+
+/* The output; the caller frees the text. */
+static struct output
+run(const struct input *in)
+{
+	static struct line l;
+	struct stamp stamp;
+	struct output out = {0};
+	stamp_init(&stamp, &(struct stamp_options){.format = ""});
+	line_init(&l, &stamp, in->style, in->limit);
+	for (size_t at = 0; at < in->len;) {
+		size_t n = in->step && in->step < in->len - at ? in->step : in->len - at;
+		for (size_t end = at + n; at < end; take(&l, &out))
+			at += line_feed(&l, in->text + at, end - at, (int64_t)at);
+		if (in->silences)
+			line_idle(&l);
+		take(&l, &out);
+	}
+	line_end(&l);
+	take(&l, &out);
+	return out;
+}
+
+static void
+check_records(const struct input *in, const struct output *out)
+{
+	for (size_t start = 0, end; start < out->len; start = end) {
+		const char *lf = memchr(out->text + start, '\n', out->len - start);
+		if (!lf)
+			abort();
+		end = (size_t)(lf - out->text) + 1;
+		if (end - start > in->limit)
+			abort();
+	}
+	if (in->style != SAFE_RAW && !is_harmless(out->text, out->len))
+		abort();
+}
+
+static void
+check_same(const struct input *in, const struct output *out)
+{
+	struct input whole = *in;
+	whole.step = 0;
+	struct output other = run(&whole);
+	if (other.len != out->len || (out->len > 0 && memcmp(other.text, out->text, out->len) != 0))
+		abort();
+	free(other.text);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	if (size < 4)
+		return 0;
+	struct input in = {
+		.style = (enum safe_style)(data[0] % 3),
+		.silences = data[0] & 0x80,
+		.limit = LINE_TEXT_MIN + (data[1] < 250 ? data[1] : LINE_WRITE - LINE_TEXT_MIN),
+		.step = data[2],
+		.text = (const char *)data + 3,
+		.len = size - 3,
+	};
+	struct output out = run(&in);
+	check_records(&in, &out);
+	if (!in.silences)
+		check_same(&in, &out);
+	if (in.style == SAFE_ESCAPE &&
+		(decode(out.text, out.len) != in.len || memcmp(out.text, in.text, in.len) != 0))
+		abort();
+	free(out.text);
+	return 0;
+}
