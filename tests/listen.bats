@@ -342,6 +342,7 @@ no_children() { [ -z "$(ps --ppid "$1" -o pid=)" ]; }
 	status=0
 	status_of $connect || status=$?
 	[ "$status" -eq 1 ]
+	air heal
 	grep -q 'did not acknowledge the end within 0.5 s' err
 	kill "$listener"
 }

@@ -22,44 +22,135 @@ static const char usage[] =
 	"       air rate A B bytes        ... goes at so many bytes a second; 0: no limit\n"
 	"       air stutter A B ms        ... goes for ms, rests for ms, and so on; 0: no\n"
 	"       air nopage A on|off       nobody can connect to A: the page time-out runs\n"
-	"       air unplug A              A is pulled out\n"
-	"       air plug A                A comes back, with the same address\n"
+	"       air heal                  none of the above any more\n"
+	"       air unplug A              A is pulled out of its port\n"
+	"       air plug A                A comes back, with the same address, down\n"
 	"       air links                 prints the links: controller, handle, peer\n"
-	"A and B: hci0, ... or an address. Faults of a link last as long as the link.\n";
+	"A and B: hci0, ..., an address, or all. Faults stay until they are taken back.\n";
 
 #define CONTROL "/run/air"
 
-enum { WORDS = 5, TEXT = 2048 };
+enum { WORDS = 5, TEXT = 8192 };
 
 static struct sockaddr_un control = {.sun_family = AF_UNIX, .sun_path = CONTROL};
 
+/* A reason to fail; "" and whole lines are not. */
+static const char no_controller[] = "no such controller";
+static const char bad_value[] = "the value is on or off, or a number";
+
 static bool
-switched_on(const char *word)
+parse_switch(const char *word, bool *on)
 {
-	return strcmp(word, "on") == 0;
+	*on = strcmp(word, "on") == 0;
+	return *on || strcmp(word, "off") == 0;
 }
 
-/* A fault of one direction of a link; an answer for the person. */
-static const char *
-spoil(struct fault *fault, const char *what, const char *value)
+static bool
+parse_number(const char *word, long *number)
+{
+	char *end;
+	errno = 0;
+	long n = strtol(word, &end, 10);
+	if (errno || end == word || *end || n < 0 || n > 1000000000)
+		return false;
+	*number = n;
+	return true;
+}
+
+static bool
+means(struct radio *radio, const char *name, int i)
+{
+	return strcmp(name, "all") == 0 || radio_find(radio, name) == &radio->list[i];
+}
+
+static bool
+set_fault(struct fault *fault, const char *what, const char *value)
 {
 	if (strcmp(what, "drop") == 0)
-		fault->drop = switched_on(value);
-	else if (strcmp(what, "delay") == 0)
-		fault->delay_ms = atol(value);
-	else if (strcmp(what, "rate") == 0)
-		fault->bytes_per_sec = atol(value);
-	else if (strcmp(what, "stutter") == 0)
-		fault->stutter_ms = atol(value);
-	else
-		return "no such command";
+		return parse_switch(value, &fault->drop);
+	if (strcmp(what, "delay") == 0)
+		return parse_number(value, &fault->delay_ms);
+	if (strcmp(what, "rate") == 0)
+		return parse_number(value, &fault->bytes_per_sec);
+	return parse_number(value, &fault->stutter_ms);
+}
+
+/* words: what, from whom, to whom, how much. */
+static const char *
+spoil(struct radio *radio, char *const *words)
+{
+	bool any = false;
+	for (int i = 0; i < radio->count; i++)
+		for (int j = 0; j < radio->count; j++) {
+			if (i == j || !means(radio, words[1], i) || !means(radio, words[2], j))
+				continue;
+			if (!set_fault(&radio->list[i].faults[j], words[0], words[3]))
+				return bad_value;
+			any = true;
+		}
+	return any ? "" : no_controller;
+}
+
+static const char *
+lose(struct radio *radio, char *const *words)
+{
+	bool any = false;
+	for (int i = 0; i < radio->count; i++)
+		for (int j = 0; j < radio->count; j++)
+			if (i != j && means(radio, words[1], i) && means(radio, words[2], j))
+				any |= radio_lose(&radio->list[i], &radio->list[j]);
+	return any ? "" : "no link between them";
+}
+
+static const char *
+nopage(struct radio *radio, char *const *words)
+{
+	bool any = false;
+	for (int i = 0; i < radio->count; i++)
+		if (means(radio, words[1], i)) {
+			if (!parse_switch(words[2], &radio->list[i].nopage))
+				return bad_value;
+			any = true;
+		}
+	return any ? "" : no_controller;
+}
+
+static const char *
+heal(struct radio *radio, char *const *words)
+{
+	(void)words;
+	for (int i = 0; i < radio->count; i++) {
+		radio->list[i].nopage = false;
+		memset(radio->list[i].faults, 0, sizeof radio->list[i].faults);
+	}
 	return "";
 }
 
 static const char *
-list_links(struct radio *radio, char *text)
+unplug(struct radio *radio, char *const *words)
 {
+	struct controller *c = radio_find(radio, words[1]);
+	if (!c || c->vhci < 0)
+		return no_controller;
+	radio_unplug(radio, c);
+	return "";
+}
+
+static const char *
+plug(struct radio *radio, char *const *words)
+{
+	struct controller *c = radio_find(radio, words[1]);
+	if (!c || c->vhci >= 0)
+		return c ? "it is plugged in" : no_controller;
+	return radio_plug(c) ? "" : strerror(errno);
+}
+
+static const char *
+list_links(struct radio *radio, char *const *words)
+{
+	static char text[TEXT];
 	size_t used = 0;
+	(void)words;
 	text[0] = '\0';
 	for (int i = 0; i < radio->count; i++)
 		for (int j = 0; j < RADIO_LINKS; j++) {
@@ -73,53 +164,37 @@ list_links(struct radio *radio, char *text)
 	return text;
 }
 
-static const char *
-of_one(struct radio *radio, struct controller *one, char *const *words)
-{
-	if (strcmp(words[0], "nopage") == 0 && words[2]) {
-		one->nopage = switched_on(words[2]);
-	} else if (strcmp(words[0], "unplug") == 0 && one->vhci >= 0) {
-		radio_unplug(radio, one);
-	} else if (strcmp(words[0], "plug") == 0 && one->vhci < 0) {
-		if (!radio_plug(one))
-			return strerror(errno);
-	} else {
-		return "no such command";
-	}
-	return "";
-}
-
-static const char *
-of_two(struct controller *one, struct controller *other, char *const *words)
-{
-	struct link *link = radio_link(one, other);
-	if (!link)
-		return "no link between them";
-	if (strcmp(words[0], "lose") != 0)
-		return words[3] ? spoil(&link->fault, words[0], words[3]) : "no value";
-	radio_lose(one, other);
-	return "";
-}
+static const struct order {
+	const char *name;
+	int words;
+	const char *(*obey)(struct radio *radio, char *const *words);
+} orders[] = {
+	{"lose", 3, lose},
+	{"drop", 4, spoil},
+	{"delay", 4, spoil},
+	{"rate", 4, spoil},
+	{"stutter", 4, spoil},
+	{"nopage", 3, nopage},
+	{"heal", 1, heal},
+	{"unplug", 2, unplug},
+	{"plug", 2, plug},
+	{"links", 1, list_links},
+};
 
 /* Obeys one command; see failed() for the answer. */
 static const char *
 obey(struct radio *radio, char *line)
 {
-	static char text[TEXT];
-	char *words[WORDS + 1] = {NULL};
+	char *words[WORDS] = {NULL};
+	int count = 0;
 	char *save = NULL;
-	char *word = strtok_r(line, " ", &save);
-	for (int i = 0; i < WORDS && word; i++, word = strtok_r(NULL, " ", &save))
-		words[i] = word;
-	if (!words[0])
-		return "no command";
-	if (strcmp(words[0], "links") == 0)
-		return list_links(radio, text);
-	struct controller *one = words[1] ? radio_find(radio, words[1]) : NULL;
-	struct controller *other = words[2] ? radio_find(radio, words[2]) : NULL;
-	if (!one)
-		return "no such controller";
-	return other ? of_two(one, other, words) : of_one(radio, one, words);
+	for (char *word = strtok_r(line, " ", &save); word && count < WORDS;
+		word = strtok_r(NULL, " ", &save))
+		words[count++] = word;
+	for (size_t i = 0; i < sizeof orders / sizeof *orders; i++)
+		if (count == orders[i].words && strcmp(words[0], orders[i].name) == 0)
+			return orders[i].obey(radio, words);
+	return "no such command (air -h)";
 }
 
 /* Whether an answer tells of a failure: all others are empty, or lines. */
@@ -186,6 +261,7 @@ tell(int argc, char **argv)
 		perror("air: " CONTROL);
 		return 1;
 	}
+	alarm(10); /* it may be on its way out */
 	ssize_t n = recv(fd, line, sizeof line - 1, 0);
 	line[n > 0 ? n : 0] = '\0';
 	if (failed(line)) {

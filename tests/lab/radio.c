@@ -25,17 +25,6 @@ enum {
 	PAGE_TIMEOUT_MS = 5120,
 };
 
-/* A packet on its way to a host. */
-struct packet {
-	struct packet *next;
-	int64_t due_us;
-	struct controller *from; /* whose buffer it holds until then; NULL: none's */
-	struct controller *to;
-	uint16_t handle; /* the sender's */
-	size_t length;
-	uint8_t data[];
-};
-
 void
 radio_to_host(const struct controller *c, const void *data, size_t length)
 {
@@ -92,31 +81,6 @@ radio_link(struct controller *from, const struct controller *to)
 	return NULL;
 }
 
-/* Puts a packet into the air, behind those that are due no later. */
-static void
-enqueue(struct radio *radio, struct controller *from, struct controller *to, uint16_t handle,
-	int64_t due_us, const void *data, size_t length)
-{
-	struct packet *p = malloc(sizeof *p + length);
-	if (!p) {
-		perror("air");
-		exit(1);
-	}
-	*p = (struct packet){
-		.due_us = due_us, .from = from, .to = to, .handle = handle, .length = length};
-	memcpy(p->data, data, length);
-	/* Delays differ from link to link; mostly, the newest is due last. */
-	struct packet **at = &radio->first;
-	if (radio->last && radio->last->due_us <= due_us)
-		at = &radio->last->next;
-	while (*at && (*at)->due_us <= due_us)
-		at = &(*at)->next;
-	p->next = *at;
-	*at = p;
-	if (!p->next)
-		radio->last = p;
-}
-
 /* Tells the sender's host that a buffer of its controller is free again. */
 static void
 acknowledge(const struct controller *c, uint16_t handle)
@@ -128,7 +92,7 @@ acknowledge(const struct controller *c, uint16_t handle)
 
 /* The packet has crossed the air: hand it to the other host, with that side's handle. */
 static void
-arrive(struct packet *p)
+arrive(struct radio *radio, struct packet *p)
 {
 	struct link *here = p->from ? radio_link_by_handle(p->from, p->handle) : NULL;
 	if (!p->from) {
@@ -139,7 +103,7 @@ arrive(struct packet *p)
 		return; /* the link went meanwhile, and its buffers with it */
 	acknowledge(p->from, p->handle);
 	struct link *there = radio_link(p->to, p->from);
-	if (!there || here->fault.drop)
+	if (!there || p->from->faults[p->to - radio->list].drop)
 		return;
 	uint16_t flags = (uint16_t)(p->data[2] >> 4);
 	/* To a host a first fragment is always marked 10 (vol 4 part E, 5.4.2). */
@@ -153,10 +117,9 @@ arrive(struct packet *p)
 
 /* When a packet that is sent now arrives. */
 static int64_t
-schedule(struct link *link, size_t length, int64_t now_us)
+schedule(struct fault *f, size_t length, int64_t now_us)
 {
-	const struct fault *f = &link->fault;
-	int64_t at = link->free_at > now_us ? link->free_at : now_us;
+	int64_t at = f->free_at > now_us ? f->free_at : now_us;
 	if (f->stutter_ms) {
 		int64_t period = 2000 * f->stutter_ms;
 		if (at % period >= period / 2)
@@ -164,7 +127,7 @@ schedule(struct link *link, size_t length, int64_t now_us)
 	}
 	if (f->bytes_per_sec)
 		at += (int64_t)length * 1000000 / f->bytes_per_sec;
-	link->free_at = at;
+	f->free_at = at;
 	return at + 1000 * f->delay_ms;
 }
 
@@ -175,8 +138,12 @@ acl_from_host(struct radio *radio, struct controller *c, const uint8_t *data, si
 	uint16_t handle = acl_handle((uint16_t)(data[1] | data[2] << 8));
 	struct link *link = radio_link_by_handle(c, handle);
 	struct controller *to = link ? radio_by_addr(radio, &link->peer) : NULL;
-	if (to)
-		enqueue(radio, c, to, handle, schedule(link, length, now_us), data, length);
+	if (!to)
+		return;
+	struct fault *fault = &c->faults[to - radio->list];
+	struct packet head = {.from = c, .to = to, .handle = handle};
+	head.due_us = schedule(fault, length, now_us);
+	flight_add(&radio->flight, &head, data, length);
 }
 
 /* A page that nobody answers: the command is taken, and fails when the page time-out has run. */
@@ -190,7 +157,8 @@ page_in_vain(struct radio *radio, struct controller *c, const bdaddr_t *peer, in
 	evt_conn_complete failed = {.status = REASON_PAGE_TIMEOUT, .link_type = ACL_LINK};
 	failed.bdaddr = *peer;
 	memcpy(event + 3, &failed, sizeof failed);
-	enqueue(radio, NULL, c, 0, now_us + 1000 * radio->page_timeout_ms, event, sizeof event);
+	struct packet head = {.to = c, .due_us = now_us + 1000 * radio->page_timeout_ms};
+	flight_add(&radio->flight, &head, event, sizeof event);
 }
 
 static void
@@ -250,7 +218,7 @@ command_complete(struct controller *c, uint8_t *data, size_t length)
 
 /* Looks at, and mends, one event on its way to the host; false: the host must not see it. */
 static bool
-event(struct controller *c, uint8_t *data, size_t length)
+event(struct radio *radio, struct controller *c, uint8_t *data, size_t length)
 {
 	evt_conn_complete connection;
 	switch (data[1]) {
@@ -260,10 +228,13 @@ event(struct controller *c, uint8_t *data, size_t length)
 		return true;
 	case EVT_DISCONN_COMPLETE: {
 		struct link *link = radio_link_by_handle(c, (uint16_t)(data[4] | data[5] << 8));
-		if (link && link->losing)
+		if (!link)
+			return true;
+		if (link->losing)
 			data[6] = REASON_LINK_LOST;
-		if (link)
-			link->up = false;
+		link->up = false;
+		/* A later link may have the same handle. */
+		flight_forget(&radio->flight, c, link->handle);
 		return true;
 	}
 	case EVT_CMD_STATUS:
@@ -297,7 +268,7 @@ read_whole(int fd, uint8_t *data, size_t length)
 
 /* One packet from btvirt, a byte stream: events, and what LE sends. */
 static void
-from_btvirt(struct controller *c)
+from_btvirt(struct radio *radio, struct controller *c)
 {
 	uint8_t data[FRAME_MAX];
 	size_t length = 3;
@@ -309,10 +280,12 @@ from_btvirt(struct controller *c)
 		fprintf(stderr, "air: btvirt sent a packet of type %d\n", data[0]);
 		exit(1);
 	}
-	if (!read_whole(c->btvirt, data + length, data[2]))
+	if (!read_whole(c->btvirt, data + length, data[2])) {
+		fprintf(stderr, "air: btvirt has gone\n");
 		exit(1);
+	}
 	length += data[2];
-	if (event(c, data, length))
+	if (event(radio, c, data, length))
 		radio_to_host(c, data, length);
 }
 
@@ -365,19 +338,20 @@ radio_open(struct radio *radio, int count)
 	return true;
 }
 
-void
+bool
 radio_lose(struct controller *one, struct controller *other)
 {
 	struct link *here = radio_link(one, other);
 	struct link *there = radio_link(other, one);
 	if (!here || !there)
-		return;
+		return false;
 	here->losing = there->losing = true;
 	/* btvirt has to forget it, too: it tells both ends, and event() changes the reason. */
 	uint8_t command[] = {HCI_COMMAND_PKT, 0x06, 0x04, 3, here->handle & 0xff,
 		(uint8_t)(here->handle >> 8), HCI_OE_USER_ENDED_CONNECTION};
 	one->hide_status++;
 	to_btvirt(one, command, sizeof command);
+	return true;
 }
 
 void
@@ -388,6 +362,9 @@ radio_unplug(struct radio *radio, struct controller *c)
 			radio_lose(c, &radio->list[i]);
 	close(c->vhci);
 	c->vhci = -1;
+	/* Write Scan Enable: or an inquiry would go on finding it. btvirt's reset leaves that on. */
+	const uint8_t silence[] = {HCI_COMMAND_PKT, 0x1a, 0x0c, 1, SCAN_DISABLED};
+	to_btvirt(c, silence, sizeof silence);
 }
 
 int
@@ -403,10 +380,7 @@ radio_interests(const struct radio *radio, struct pollfd *fds)
 int
 radio_timeout(const struct radio *radio, int64_t now_us)
 {
-	if (!radio->first)
-		return -1;
-	int64_t left = radio->first->due_us - now_us;
-	return left <= 0 ? 0 : (int)((left + 999) / 1000);
+	return flight_wait(&radio->flight, now_us);
 }
 
 void
@@ -415,16 +389,13 @@ radio_turn(struct radio *radio, const struct pollfd *fds, int64_t now_us)
 	/* Events first: a link has to be known before data for it comes. */
 	for (int i = 0; i < radio->count; i++)
 		if (fds[2 * i].revents)
-			from_btvirt(&radio->list[i]);
+			from_btvirt(radio, &radio->list[i]);
 	for (int i = 0; i < radio->count; i++)
 		if (fds[2 * i + 1].revents && radio->list[i].vhci >= 0)
 			from_host(radio, &radio->list[i], now_us);
-	while (radio->first && radio->first->due_us <= now_us) {
-		struct packet *p = radio->first;
-		radio->first = p->next;
-		if (!radio->first)
-			radio->last = NULL;
-		arrive(p);
+	struct packet *p;
+	while ((p = flight_landed(&radio->flight, now_us))) {
+		arrive(radio, p);
 		free(p);
 	}
 }

@@ -5,6 +5,8 @@
 #ifndef RADIO_H
 #define RADIO_H
 
+#include "flight.h"
+
 #include <bluetooth/bluetooth.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -13,12 +15,13 @@
 
 enum { RADIO_MAX = 16, RADIO_LINKS = 16 };
 
-/* What happens to data that a controller sends to a peer. */
+/* What happens to data that one controller sends to another, on this link or a later one. */
 struct fault {
 	long delay_ms; /* on top of everything else */
 	long bytes_per_sec; /* 0: as fast as it can */
 	long stutter_ms; /* sends for so long, is silent for as long, and so on; 0: no */
 	bool drop; /* acknowledged to the sender, and lost */
+	int64_t free_at; /* when the air is free for the next packet */
 };
 
 /* How far a pairing has come; see pairing.h. */
@@ -34,8 +37,6 @@ struct link {
 	bool losing; /* its end is to look like a supervision time-out */
 	uint16_t handle;
 	bdaddr_t peer;
-	struct fault fault;
-	int64_t free_at; /* when the air is free for the next packet */
 	struct pairing pairing;
 };
 
@@ -48,12 +49,13 @@ struct controller {
 	bool simple_pairing; /* the mode that its host has set */
 	int hide_status; /* Command Status events that no host asked for */
 	struct link links[RADIO_LINKS];
+	struct fault faults[RADIO_MAX]; /* towards each controller of the list */
 };
 
 struct radio {
 	int count;
 	struct controller list[RADIO_MAX];
-	struct packet *first, *last; /* in flight, by the time of arrival */
+	struct flight flight;
 	long page_timeout_ms;
 };
 
@@ -84,10 +86,10 @@ struct controller *radio_by_addr(struct radio *radio, const bdaddr_t *addr);
 /* A packet for the host of a controller, unless that is unplugged. */
 void radio_to_host(const struct controller *controller, const void *data, size_t length);
 
-/* Ends a link at both ends as a supervision time-out does (reason 0x08). */
-void radio_lose(struct controller *one, struct controller *other);
+/* Ends a link at both ends as a supervision time-out does (reason 0x08); false: there is none. */
+bool radio_lose(struct controller *one, struct controller *other);
 
-/* Pulls a controller out of its USB port; its peers lose their links. */
+/* Pulls a controller out of its USB port: its peers lose their links, and hear no more of it. */
 void radio_unplug(struct radio *radio, struct controller *controller);
 
 /* Plugs it in again, with the same address. False with errno. */

@@ -32,10 +32,16 @@ gone() {
 	[ ! -e "/proc/$1/exe" ]
 }
 
-# daemon NAME PROGRAM [ARG ...]: in the background, with a log; without what the caller has open,
-# for which bats, or a reader of a pipe, would wait.
+# daemon NAME PROGRAM [ARG ...]: in the background, with a log, and without anything else that the
+# caller has open: bats would wait for that to be closed.
 daemon() {
-	local log=/run/lab/$1.log
-	shift
-	"$@" </dev/null >"$log" 2>&1 3>&- &
+	(
+		exec </dev/null >"/run/lab/$1.log" 2>&1
+		for fd in /proc/"$BASHPID"/fd/*; do
+			fd=${fd##*/}
+			((fd <= 2)) || exec {fd}>&-
+		done
+		shift
+		exec "$@"
+	) &
 }
