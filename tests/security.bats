@@ -7,6 +7,7 @@ setup() {
 	rfcomm_setup
 }
 teardown() { stop_all; }
+teardown_file() { lab-fresh; }
 
 connect() { rfcat-connect -i hci1 "$@" "$alice" "$channel"; }
 
