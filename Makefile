@@ -92,8 +92,11 @@ endef
 
 all: $(TOOLS:%=$(BIN)/%)
 units: $(UNITS:%=$(BUILD)/unit/%)
+	@:
 fuzzers: $(FUZZ:%=$(BUILD)/fuzz/%)
+	@:
 lab-tools: $(BUILD)/lab/air
+	@:
 
 $(TOOLS:%=$(BIN)/%):
 	$(link)

@@ -19,7 +19,7 @@ find_program(char path[PATH_MAX])
 	ssize_t len = readlink("/proc/self/exe", path, PATH_MAX - sizeof PROGRAM);
 	path[len < 0 ? 0 : len] = '\0';
 	char *name = strrchr(path, '/');
-	strcpy(name ? name + 1 : path, PROGRAM);
+	memcpy(name ? name + 1 : path, PROGRAM, sizeof PROGRAM);
 	return path;
 }
 

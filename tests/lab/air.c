@@ -192,7 +192,7 @@ obey(struct radio *radio, char *line)
 		word = strtok_r(NULL, " ", &save))
 		words[count++] = word;
 	for (size_t i = 0; i < sizeof orders / sizeof *orders; i++)
-		if (count == orders[i].words && strcmp(words[0], orders[i].name) == 0)
+		if (words[0] && count == orders[i].words && strcmp(words[0], orders[i].name) == 0)
 			return orders[i].obey(radio, words);
 	return "no such command (air -h)";
 }
