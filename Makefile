@@ -47,10 +47,10 @@ $(BIN)/rfcat-listen $(BIN)/rfcat-connect: LDLIBS = -lbluetooth
 $(BIN)/btscan $(BIN)/btpublish: LDLIBS = -lbluetooth -lsystemd
 
 # Unit tests: what each one tests. They need no Bluetooth.
-UNITS = eir feed inquiry opt own record relay safe sdp stamp line uuid
+UNITS = eir feed inquiry line opt own record relay safe sdp stamp uuid
 $(BUILD)/unit/eir: $(call rooms,eir peers)
 $(BUILD)/unit/feed: $(call rooms,feed)
-$(BUILD)/unit/inquiry: $(call rooms,inquiry eir peers)
+$(BUILD)/unit/inquiry: $(call rooms,inquiry eir peers clock)
 $(BUILD)/unit/opt: $(call rooms,opt msg safe)
 $(BUILD)/unit/own: $(call rooms,own)
 $(BUILD)/unit/record: $(call rooms,record uuid safe)

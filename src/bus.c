@@ -83,10 +83,16 @@ bus_discover(sd_bus *bus, int id)
 	return -1;
 }
 
+struct device {
+	struct peer peer;
+	bool low_energy; /* only that: no peer of ours */
+};
+
 /* Takes a property of a device, as the message reads on. */
 static int
-read_property(sd_bus_message *m, struct peer *peer)
+read_property(sd_bus_message *m, struct device *device)
 {
+	struct peer *peer = &device->peer;
 	const char *key;
 	const char *text;
 	int16_t rssi;
@@ -97,6 +103,9 @@ read_property(sd_bus_message *m, struct peer *peer)
 		result = sd_bus_message_read(m, "v", "s", &text);
 		if (result >= 0)
 			str2ba(text, &peer->addr);
+	} else if (strcmp(key, "AddressType") == 0) {
+		result = sd_bus_message_read(m, "v", "s", &text);
+		device->low_energy = result >= 0 && strcmp(text, "public") != 0;
 	} else if (strcmp(key, "Name") == 0) {
 		result = sd_bus_message_read(m, "v", "s", &text);
 		if (result >= 0)
@@ -115,33 +124,33 @@ read_property(sd_bus_message *m, struct peer *peer)
 
 /* a{sv} of one interface. */
 static int
-read_device(sd_bus_message *m, struct peer *peer)
+read_device(sd_bus_message *m, struct device *device)
 {
 	int result = sd_bus_message_enter_container(m, 'a', "{sv}");
 	while (result >= 0 && (result = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
-		result = read_property(m, peer);
+		result = read_property(m, device);
 		if (result >= 0)
 			result = sd_bus_message_exit_container(m);
 	}
 	return result < 0 ? result : sd_bus_message_exit_container(m);
 }
 
-/* a{sa{sv}} of one object; a peer only where it has a class, which no Low Energy device has. */
+/* a{sa{sv}} of one object: a peer where it has answered. */
 static int
 read_object(sd_bus_message *m, struct peers *peers)
 {
 	const char *interface;
 	int result = sd_bus_message_enter_container(m, 'a', "{sa{sv}}");
 	while (result >= 0 && (result = sd_bus_message_enter_container(m, 'e', "sa{sv}")) > 0) {
-		struct peer peer = {.rssi = PEER_NO_RSSI};
+		struct device device = {.peer.rssi = PEER_NO_RSSI};
 		result = sd_bus_message_read(m, "s", &interface);
 		if (result >= 0)
-			result = strcmp(interface, DEVICE) == 0 ? read_device(m, &peer)
+			result = strcmp(interface, DEVICE) == 0 ? read_device(m, &device)
 								: sd_bus_message_skip(m, "a{sv}");
 		if (result >= 0)
 			result = sd_bus_message_exit_container(m);
-		if (result >= 0 && peers && peer.seen && peer.class)
-			peers_see(peers, &peer);
+		if (result >= 0 && peers && device.peer.seen && !device.low_energy)
+			peers_see(peers, &device.peer);
 	}
 	return result < 0 ? result : sd_bus_message_exit_container(m);
 }

@@ -75,6 +75,7 @@ leave_bus(struct discover *d)
 static int
 start_by_bus(struct discover *d)
 {
+	d->inquiry.since = clock_ms(); /* it may be refused like one of ours */
 	if (bus_discover(d->bus, d->id) == 0) {
 		d->discovering = true;
 		d->busy = false;
@@ -95,13 +96,13 @@ static int
 keep_scanning(struct discover *d, int64_t now)
 {
 	struct inquiry *q = &d->inquiry;
-	if (d->discovering || q->state == INQUIRY_STARTING || q->state == INQUIRY_RUNNING)
-		return 0;
 	if (q->state == INQUIRY_BUSY) {
 		d->busy = true;
 		d->start_at = now + RETRY_MS;
 		q->state = INQUIRY_IDLE;
 	}
+	if (d->discovering || q->state == INQUIRY_STARTING || q->state == INQUIRY_RUNNING)
+		return 0;
 	/* Between two slices come the names that this radio does not ask for while it inquires. */
 	if (now < d->start_at || peers_unsettled(&d->peers))
 		return 0;

@@ -1,5 +1,6 @@
 #include "inquiry.h"
 
+#include "clock.h"
 #include "eir.h"
 
 #include <bluetooth/hci.h>
@@ -10,7 +11,11 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { UNIT_MS = 1280, UNITS_MAX = 0x30 };
+enum {
+	UNIT_MS = 1280,
+	UNITS_MAX = 0x30,
+	REFUSAL_MS = 1000, /* how late it may come */
+};
 
 static int
 set_filter(int fd)
@@ -58,6 +63,7 @@ inquiry_start(struct inquiry *q, long ms)
 	if (command(q, OCF_INQUIRY, &cp, sizeof cp) < 0)
 		return -1;
 	q->state = INQUIRY_STARTING;
+	q->since = clock_ms();
 	return 0;
 }
 
@@ -89,12 +95,14 @@ command_status(struct inquiry *q, uint16_t code, int status)
 		q->state = INQUIRY_IDLE;
 }
 
+/* Some controllers take the command, and refuse with this. Later on it is another process that was
+ * refused, because ours runs. */
 static void
 inquiry_complete(struct inquiry *q, int status)
 {
 	if (!status)
 		q->state = INQUIRY_IDLE;
-	else if (q->state == INQUIRY_STARTING) /* some controllers refuse like this */
+	else if (clock_ms() - q->since < REFUSAL_MS)
 		q->state = INQUIRY_BUSY;
 }
 

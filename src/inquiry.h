@@ -14,6 +14,7 @@ enum inquiry_state {
 struct inquiry {
 	int fd;
 	enum inquiry_state state;
+	int64_t since; /* when it started; see clock.h */
 	bool asking; /* a name request of ours runs */
 	bdaddr_t asked; /* who was asked */
 	struct peers *peers; /* gets who answers: whoever's inquiry it was */

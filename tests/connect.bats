@@ -146,16 +146,6 @@ send_file() {
 	[ ! -s err ]
 }
 
-# fails_with STATUS PATTERN COMMAND ...: one line on stderr that matches, and nothing on stdout.
-fails_with() {
-	local expected=$1 pattern=$2
-	shift 2
-	run --separate-stderr "$@"
-	echo "status $status, stdout '$output', stderr '$stderr'"
-	[ "$status" -eq "$expected" ] && [ -z "$output" ] &&
-		[ "${#stderr_lines[@]}" -eq 1 ] && [[ $stderr =~ $pattern ]]
-}
-
 @test "connect: nobody listening" {
 	fails_with 1 "^rfcat-connect: $alice channel $channel: connection refused \(nothing listens" \
 		rfcat-connect -i hci1 "$alice" "$channel"

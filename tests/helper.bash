@@ -82,3 +82,13 @@ random_file() {
 cpu_of() {
 	awk '{print $14 + $15}' "/proc/$1/stat"
 }
+
+# fails_with STATUS PATTERN COMMAND ...: one line on stderr that matches, and nothing on stdout.
+fails_with() {
+	local expected=$1 pattern=$2
+	shift 2
+	run --separate-stderr "$@"
+	echo "status $status, stdout '$output', stderr '$stderr'"
+	[ "$status" -eq "$expected" ] && [ -z "$output" ] &&
+		[ "${#stderr_lines[@]}" -eq 1 ] && [[ $stderr =~ $pattern ]]
+}

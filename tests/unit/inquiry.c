@@ -109,6 +109,7 @@ a_refusal_may_come_as_a_completion(void **state)
 {
 	(void)state;
 	start();
+	COMMAND_STATUS(0, 0x01);
 	INQUIRY_COMPLETE(0x0c);
 	assert_int_equal(inquiry.state, INQUIRY_BUSY);
 	inquiry_close(&inquiry);
@@ -121,6 +122,7 @@ another_ones_refusal_does_not_concern_us(void **state)
 	start();
 	COMMAND_STATUS(0, 0x01);
 	COMMAND_STATUS(0x0c, 0x01);
+	inquiry.since -= 1000;
 	INQUIRY_COMPLETE(0x0c);
 	assert_int_equal(inquiry.state, INQUIRY_RUNNING);
 	COMMAND_COMPLETE(0, 0x02); /* but a cancel ends ours, too */
