@@ -40,7 +40,7 @@ $(BIN)/btscan: $(call rooms,btscan discover bus inquiry eir peers lookup sdp uui
 	rfcomm adapter quit clock msg opt safe)
 $(BIN)/btpublish: $(call rooms,btpublish publish visible record bus peers uuid choose \
 	rfcomm adapter quit clock msg opt safe)
-$(BIN)/chatline: $(call rooms,chatline line safe stamp quit clock msg opt)
+$(BIN)/chatline: $(call rooms,chatline line safe stamp sink quit clock msg opt)
 $(BIN)/chatroom: $(call rooms,chatroom room volume own feed sink safe quit clock msg opt)
 
 $(BIN)/rfcat-listen $(BIN)/rfcat-connect: LDLIBS = -lbluetooth

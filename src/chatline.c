@@ -2,6 +2,7 @@
 #include "msg.h"
 #include "opt.h"
 #include "quit.h"
+#include "sink.h"
 #include "stamp.h"
 
 #include <errno.h>
@@ -9,8 +10,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -34,14 +33,6 @@ static const struct tool tool = {
 	opts,
 };
 
-/* Where records go. */
-struct sink {
-	int fd; /* -1: nowhere */
-	const char *name;
-	bool stalls; /* its reader can make a writer wait */
-	bool nowait; /* such a wait can be refused */
-};
-
 struct chat {
 	struct stamp_options stamp_options;
 	enum safe_style style;
@@ -51,7 +42,7 @@ struct chat {
 
 	struct stamp stamp;
 	struct line line;
-	struct sink sinks[2]; /* standard output, and -o */
+	struct sink out, log; /* log.fd is -1 without -o */
 	int signals;
 	int signal; /* that is to end us, 0 before it comes */
 	char block[1 << 17];
@@ -161,58 +152,36 @@ wait_for_room(struct chat *c, int fd)
 		quit_die(c->signal);
 }
 
-/* write(), except that it never waits in there, where no signal could end it. Linux has that for
- * pipes and sockets; elsewhere poll() comes first, which takes as long as the write() itself. */
-static ssize_t
-write_some(struct chat *c, struct sink *to, const char *text, size_t len)
-{
-	if (to->nowait) {
-		union {
-			const char *text;
-			void *base;
-		} from = {text};
-		struct iovec part = {from.base, len};
-		ssize_t n = pwritev2(to->fd, &part, 1, -1, RWF_NOWAIT);
-		if (n >= 0 || errno != EOPNOTSUPP) {
-			if (n < 0 && errno == EAGAIN)
-				wait_for_room(c, to->fd);
-			return n;
-		}
-		to->nowait = false;
-	}
-	if (to->stalls)
-		wait_for_room(c, to->fd);
-	return write(to->fd, text, len);
-}
-
 static void
-write_all(struct chat *c, struct sink *to, const char *text, size_t len)
+write_all(struct chat *c, struct sink *to, const char *name, const char *text, size_t len)
 {
-	while (len > 0) {
-		ssize_t n = write_some(c, to, text, len);
-		if (n < 0 && errno == EPIPE)
-			exit(MSG_FAIL); /* as a writer that nobody reads ends: quietly */
-		if (n < 0 && errno != EINTR && errno != EAGAIN)
-			msg_die(MSG_FAIL, "%s: %s", to->name, strerror(errno));
-		if (n > 0) {
+	for (bool ready = false; len > 0;) {
+		ssize_t n = sink_write(to, text, len, ready);
+		ready = n < 0 && errno == EAGAIN;
+		if (ready) {
+			wait_for_room(c, to->fd);
+		} else if (n >= 0) {
 			text += n;
 			len -= (size_t)n;
+		} else if (errno == EPIPE) {
+			exit(MSG_FAIL); /* quietly, as a writer that nobody reads ends */
+		} else if (errno != EINTR) {
+			msg_die(MSG_FAIL, "%s: %s", name, strerror(errno));
 		}
 	}
 }
 
-/* Writes the records there are, a batch at a time: in a row, since a reader that sleeps between
- * two writes costs more than the writes. */
+/* Writes the records there are: in a row, since a reader that sleeps between two writes costs more
+ * than the writes. */
 static void
 flush(struct chat *c)
 {
 	const char *records = c->line.out;
 	for (size_t left = line_ready(&c->line); left > 0;) {
 		size_t len = line_piece(records, left);
-		for (int i = 0; i < 2; i++) {
-			if (c->sinks[i].fd >= 0)
-				write_all(c, &c->sinks[i], records, len);
-		}
+		write_all(c, &c->out, "standard output", records, len);
+		if (c->log.fd >= 0)
+			write_all(c, &c->log, c->log_path, records, len);
 		records += len;
 		left -= len;
 	}
@@ -245,8 +214,8 @@ take_input(struct chat *c)
 	return true;
 }
 
-/* Waits for input, silence, a signal, or that nobody reads our output any more. Returns false
- * when all is over. */
+/* Waits for input, silence, a signal, or that nobody reads our output any more. Returns false at
+ * the end of input. */
 static bool
 turn(struct chat *c)
 {
@@ -266,20 +235,22 @@ turn(struct chat *c)
 		flush(c);
 		return true;
 	}
-	if (fds[1].revents)
-		c->signal = quit_signal(c->signals);
 	if (fds[2].revents)
-		exit(MSG_FAIL); /* nobody reads any more */
-	return c->signal == 0 && (fds[0].revents == 0 || take_input(c)) && c->signal == 0;
+		exit(MSG_FAIL);
+	if (fds[1].revents) {
+		c->signal = quit_signal(c->signals);
+		return true;
+	}
+	return take_input(c);
 }
 
-static struct sink
-sink_of(int fd, const char *name)
+/* Makes room for a batch in a pipe, so that its reader isn't woken in the midst of one. */
+static void
+widen(int fd)
 {
-	struct stat st;
-	bool stalls =
-		fstat(fd, &st) < 0 || S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) || isatty(fd);
-	return (struct sink){fd, name, stalls, stalls};
+	int room = fcntl(fd, F_GETPIPE_SZ);
+	if (room >= 0 && room < LINE_BATCH)
+		fcntl(fd, F_SETPIPE_SZ, LINE_BATCH);
 }
 
 static void
@@ -290,8 +261,9 @@ open_all(struct chat *c)
 		msg_die(MSG_FAIL, "standard input: %s", strerror(errno));
 	if (fcntl(STDOUT_FILENO, F_GETFD) < 0)
 		msg_die(MSG_FAIL, "standard output: %s", strerror(errno));
-	c->sinks[0] = sink_of(STDOUT_FILENO, "standard output");
-	c->sinks[1].fd = -1;
+	widen(STDOUT_FILENO);
+	c->out = sink_of(STDOUT_FILENO);
+	c->log.fd = -1;
 	c->signals = quit_open();
 	if (c->signals < 0)
 		msg_die(MSG_FAIL, "signals: %s", strerror(errno));
@@ -300,7 +272,7 @@ open_all(struct chat *c)
 	int log = open(c->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (log < 0)
 		msg_die(MSG_FAIL, "%s: %s", c->log_path, strerror(errno));
-	c->sinks[1] = sink_of(log, c->log_path);
+	c->log = sink_of(log);
 }
 
 static const char *
@@ -324,7 +296,7 @@ main(int argc, char **argv)
 	stamp_init(&c.stamp, &c.stamp_options);
 	line_init(&c.line, &c.stamp, c.style, (size_t)c.limit);
 	open_all(&c);
-	while (turn(&c))
+	while (!c.signal && turn(&c))
 		continue;
 	line_end(&c.line);
 	flush(&c);

@@ -55,7 +55,7 @@ size_t line_feed(struct line *l, const char *src, size_t len, int64_t now);
 bool line_pending(const struct line *l);
 
 /* Silence: makes a record of the pending text, all but a CR or a character cut off at its end.
- * When LF comes next, it is taken as the end of that record. */
+ * When LF comes next, it is taken as the end of that record, except with SAFE_ESCAPE. */
 void line_idle(struct line *l);
 
 /* The end of input: makes a record of all that is left. */

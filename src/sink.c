@@ -11,7 +11,7 @@ sink_of(int fd)
 	struct stat file;
 	bool known = fstat(fd, &file) == 0;
 	bool stream = known && (S_ISFIFO(file.st_mode) || S_ISSOCK(file.st_mode));
-	return (struct sink){fd, .waits = !known || !S_ISREG(file.st_mode), .refuses = stream};
+	return (struct sink){fd, .waits = !known || stream || isatty(fd), .refuses = stream};
 }
 
 ssize_t

@@ -9,7 +9,7 @@
 
 struct sink {
 	int fd;
-	bool waits; /* for a reader: it is no plain file */
+	bool waits; /* for a reader: it is no file, and no device but a terminal */
 	bool refuses; /* the kernel can refuse to wait */
 };
 

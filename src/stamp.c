@@ -82,11 +82,13 @@ add_strftime(struct stamp *s, const char *spec, size_t len, const struct tm *tm)
 static void
 add_fraction(struct stamp *s, int digits)
 {
-	size_t before = s->len;
-	add(s, ".000000000", (size_t)digits + 1);
-	if (s->len == before || s->fraction_count == sizeof s->fractions / sizeof *s->fractions)
+	size_t at = s->len + 1;
+	if (s->fraction_count == sizeof s->fractions / sizeof *s->fractions)
 		return;
-	s->fractions[s->fraction_count].at = before + 1;
+	add(s, ".000000000", (size_t)digits + 1);
+	if (s->len < at)
+		return;
+	s->fractions[s->fraction_count].at = at;
 	s->fractions[s->fraction_count].digits = digits;
 	s->fraction_count++;
 }

@@ -160,7 +160,7 @@ full() {
 	mkfifo in
 	exec 9<>in
 	echo one >&9
-	run bash -c 'chatline <in 9>&- | head -n 1 >/dev/null; exit ${PIPESTATUS[0]}' 3>&-
+	run timeout -s KILL 30 bash -c 'chatline <in 9>&- | head -n 1 >/dev/null; exit ${PIPESTATUS[0]}' 3>&-
 	[ "$status" -eq 1 ]
 	[ -z "$output" ]
 	exec 9>&-
@@ -170,7 +170,7 @@ full() {
 	mkfifo in
 	exec 9<>in
 	echo one >&9
-	run bash -c 'chatline <in >/dev/full 9>&-' 3>&-
+	run timeout -s KILL 30 bash -c 'chatline <in >/dev/full 9>&-' 3>&-
 	[ "$status" -eq 1 ]
 	[ "$output" = 'chatline: standard output: No space left on device' ]
 	run chatline -o /dev/full <<<one
