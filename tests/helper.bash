@@ -84,6 +84,7 @@ cpu_of() {
 }
 
 # fails_with STATUS PATTERN COMMAND ...: one line on stderr that matches, and nothing on stdout.
+# shellcheck disable=SC2154 # bats sets them in run
 fails_with() {
 	local expected=$1 pattern=$2
 	shift 2
