@@ -40,9 +40,14 @@ setup_file() {
 
 	# The receiver stops when everything has been sent, but not taken.
 	start_listener end 2
-	kill -STOP "$(cat end.listener)"
 	head -c 80000 sent >"tail"
-	start_connect end "tail" -L 5 "$alice" 2
+	mkfifo late
+	start_connect end late "$alice" 2
+	exec 7>late
+	wait_line 20 '^connected' end.err
+	kill -STOP "$(cat end.listener)"
+	cat "tail" >&7
+	exec 7>&-
 
 	# A receiver whose own stdout stalls: the program does not read for a minute.
 	start_listener stall 3 sh -c 'sleep 60; cat >stalled'
