@@ -40,6 +40,8 @@ static const struct tool tool = {
 
 enum { SERVICES_MAX = 64 };
 
+enum { REFUSED_PAUSE_MS = 300 };
+
 struct config {
 	struct session session;
 	const char *service; /* -u as it was given */
@@ -210,6 +212,10 @@ dial(struct config *c, int64_t start, const char **why)
 	}
 	s->name = name_end(&s->end);
 	int fd = rfcomm_connect(&s->end, time_left(s, start), s->quit);
+	/* A link that is just being taken down, after an earlier connection or a pairing, refuses
+	 * the next one (2 of 40 quick reconnects): a real refusal is the same a moment later. */
+	if (fd < 0 && errno == ECONNREFUSED && quit_sleep(s->quit, REFUSED_PAUSE_MS))
+		fd = rfcomm_connect(&s->end, time_left(s, start), s->quit);
 	if (fd < 0)
 		*why = rfcomm_explain(errno);
 	return fd;

@@ -87,9 +87,8 @@ holds() { [ "$(stat -c %s "$1")" -ge "$2" ]; }
 
 teardown_file() {
 	cd "$BATS_FILE_TMPDIR" || return
-	kill "$(cat idle.connect)" "$(cat closed.connect)" 2>/dev/null
 	exec 5>&- 6>&-
-	wait
+	stop_all
 }
 
 @test "a receiver that is stopped for 60 s in the middle of 1 MiB loses nothing" {
