@@ -53,11 +53,15 @@ set_timeout(const struct visible *v, sd_bus *bus, uint32_t seconds)
 		"DiscoverableTimeout", NULL, "u", seconds);
 }
 
+/* In bluetoothd's eyes: it learns a little later than the kernel. */
 static bool
-is_discoverable(const struct visible *v)
+is_discoverable(const struct visible *v, sd_bus *bus)
 {
-	struct adapter_info now;
-	return adapter_info(v->id, &now) == 0 && now.discoverable;
+	char path[BUS_PATH];
+	int on;
+	return sd_bus_get_property_trivial(bus, BUS_BLUEZ, bus_path(path, v->id), BUS_ADAPTER,
+		       "Discoverable", NULL, 'b', &on) >= 0 &&
+	       on;
 }
 
 /* Not discoverable, and still connectable: of what bluetoothd offers only its time-out does that
@@ -71,7 +75,7 @@ let_lapse(const struct visible *v, sd_bus *bus)
 		    "DiscoverableTimeout", NULL, 'u', &before) < 0 ||
 		set_timeout(v, bus, 1) < 0)
 		return;
-	for (int waited = 0; waited < LAPSE_MS && is_discoverable(v); waited += LAPSE_PAUSE_MS)
+	for (int waited = 0; waited < LAPSE_MS && is_discoverable(v, bus); waited += LAPSE_PAUSE_MS)
 		poll(NULL, 0, LAPSE_PAUSE_MS);
 	set_timeout(v, bus, before);
 }
