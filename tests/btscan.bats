@@ -126,10 +126,6 @@ busy_radio() {
 
 grep_radio() { hciconfig hci0 | grep -q INQUIRY; }
 
-@test "a busy radio is said once, and waited for, by bluetoothd" {
-	busy_radio
-}
-
 @test "a busy radio is said once, and waited for, without bluetoothd" {
 	without_bluetoothd
 	busy_radio
