@@ -13,7 +13,7 @@ listing() {
 	(cd "$1" && find . -type f -printf '%p %m ' -exec sha256sum {} \; | sort)
 }
 
-@test "install puts every tool and its page below DESTDIR and PREFIX" {
+@test "install puts every tool and page below DESTDIR and PREFIX" {
 	make -s install DESTDIR="$root" PREFIX=/usr
 	for page in man/*.1; do
 		tool=$(basename "$page" .1)
@@ -21,7 +21,6 @@ listing() {
 		[ "$(stat -c %a "$root/usr/share/man/man1/$tool.1")" = 644 ]
 	done
 	for tool in "$root"/usr/bin/*; do
-		[ -e "man/${tool##*/}.1" ]
 		cmp "$tool" "bin/${tool##*/}"
 	done
 }

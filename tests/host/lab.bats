@@ -10,6 +10,7 @@ lab=$REPO/tests/lab/run
 # Three labs: one that answers, one that is given up, one that is interrupted.
 setup_file() {
 	cd "$BATS_FILE_TMPDIR" || return
+	"$REPO/tests/lab/fetch"
 	local script='echo out; echo err >&2; cat; echo "$LAB_WORD"; pwd
 		echo kept >/lab/out/self-test; echo lost >"$1/written"; lab-addr hci1; exit 7'
 	status=0
@@ -24,8 +25,8 @@ setup_file() {
 	late=$!
 	"$lab" -v sleep 300 >killed.out 2>killed.err 3>&- &
 	killed=$!
-	wait_line 100 'ready' killed.err
-	pgrep -P "$killed" >killed.children
+	wait_line 250 'ready' killed.err
+	cat /proc/"$killed"/task/*/children >killed.children
 	kill -TERM "$killed"
 	status=0
 	wait "$killed" || status=$?
@@ -61,7 +62,9 @@ setup() { cd "$BATS_FILE_TMPDIR" || return; }
 @test "lab: a signal ends all of it" {
 	[ "$(cat killed.status)" -eq 143 ]
 	[ -s killed.children ]
-	run ! xargs ps -o args= -p <killed.children
+	for child in $(cat killed.children); do
+		[ ! -e "/proc/$child" ]
+	done
 }
 
 @test "lab: a wrong option, number or command is exit 2" {
