@@ -61,8 +61,9 @@ setup() { cd "$BATS_FILE_TMPDIR" || return; }
 
 @test "lab: a signal ends all of it" {
 	[ "$(cat killed.status)" -eq 143 ]
-	[ -s killed.children ]
-	for child in $(cat killed.children); do
+	read -ra children <killed.children
+	[ "${#children[@]}" -gt 0 ]
+	for child in "${children[@]}"; do
 		[ ! -e "/proc/$child" ]
 	done
 }
