@@ -14,6 +14,7 @@
 enum {
 	LIST_MAX = 65536, /* hundreds of records */
 	PACKET_MAX = 672, /* L2CAP's MTU where none was agreed on */
+	AGAIN_MS = 300,
 };
 
 static long
@@ -92,20 +93,33 @@ collect(const struct lookup *l, int fd, const struct uuid *uuid, uint8_t *list, 
 	return 0;
 }
 
+static int
+attempt(const struct lookup *l, const struct uuid *uuid, uint8_t *list, size_t *len, int64_t until)
+{
+	int fd = socket(AF_BLUETOOTH, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, BTPROTO_L2CAP);
+	if (fd < 0)
+		return -1;
+	int result = dial(l, fd, until);
+	if (result == 0)
+		result = collect(l, fd, uuid, list, len, until);
+	int error = errno;
+	close(fd);
+	errno = error;
+	return result;
+}
+
 int
 lookup_run(const struct lookup *l, const struct uuid *uuid, struct sdp_service *services, int max)
 {
 	uint8_t list[LIST_MAX];
 	size_t len;
 	int64_t until = clock_ms() + l->ms;
-	int fd = socket(AF_BLUETOOTH, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, BTPROTO_L2CAP);
-	if (fd < 0)
-		return -1;
-	bool done = dial(l, fd, until) == 0 && collect(l, fd, uuid, list, &len, until) == 0;
-	int error = errno;
-	close(fd);
-	errno = error;
-	return done ? sdp_services(list, len, services, max) : -1;
+	int result = attempt(l, uuid, list, &len, until);
+	/* An idle link that is just being taken down takes the new connection with it (1 of 60
+	 * lookups two seconds after another). */
+	if (result < 0 && errno == ECONNRESET && quit_sleep(l->quit, AGAIN_MS))
+		result = attempt(l, uuid, list, &len, until);
+	return result < 0 ? -1 : sdp_services(list, len, services, max);
 }
 
 const char *

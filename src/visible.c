@@ -65,7 +65,8 @@ is_discoverable(const struct visible *v, sd_bus *bus)
 }
 
 /* Not discoverable, and still connectable: of what bluetoothd offers only its time-out does that
- * (set to false, Discoverable switches both off). */
+ * (set to false, Discoverable switches both off). Linux 6.12 then still answers inquiries, until the
+ * next link ends: hci_update_discoverable() leaves the controller as it is. */
 static void
 let_lapse(const struct visible *v, sd_bus *bus)
 {
