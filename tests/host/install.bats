@@ -20,6 +20,7 @@ listing() {
 		[ -x "$root/usr/bin/$tool" ]
 		[ "$(stat -c %a "$root/usr/share/man/man1/$tool.1")" = 644 ]
 	done
+	cmp man/rfcat.7 "$root/usr/share/man/man7/rfcat.7"
 	for tool in "$root"/usr/bin/*; do
 		cmp "$tool" "bin/${tool##*/}"
 	done
