@@ -61,7 +61,7 @@ setup() { cd "$BATS_FILE_TMPDIR" || return; }
 
 @test "lab: a signal ends all of it" {
 	[ "$(cat killed.status)" -eq 143 ]
-	read -ra children <killed.children
+	mapfile -d ' ' -t children <killed.children
 	[ "${#children[@]}" -gt 0 ]
 	for child in "${children[@]}"; do
 		[ ! -e "/proc/$child" ]
