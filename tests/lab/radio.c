@@ -161,6 +161,15 @@ page_in_vain(struct radio *radio, struct controller *c, const bdaddr_t *peer, in
 	flight_add(&radio->flight, &head, event, sizeof event);
 }
 
+/* As its peers see it when it says nothing any more. */
+static void
+lose_all(struct radio *radio, struct controller *c)
+{
+	for (int i = 0; i < radio->count; i++)
+		if (&radio->list[i] != c)
+			radio_lose(c, &radio->list[i]);
+}
+
 static void
 from_host(struct radio *radio, struct controller *c, int64_t now_us)
 {
@@ -174,6 +183,8 @@ from_host(struct radio *radio, struct controller *c, int64_t now_us)
 		acl_from_host(radio, c, data, (size_t)n, now_us);
 		return;
 	}
+	if (data[0] == HCI_COMMAND_PKT && opcode == cmd_opcode_pack(OGF_HOST_CTL, OCF_RESET))
+		lose_all(radio, c);
 	if (data[0] == HCI_COMMAND_PKT &&
 		opcode == cmd_opcode_pack(OGF_LINK_CTL, OCF_CREATE_CONN) && n >= 10) {
 		memcpy(&peer, data + 4, sizeof peer);
@@ -357,9 +368,7 @@ radio_lose(struct controller *one, struct controller *other)
 void
 radio_unplug(struct radio *radio, struct controller *c)
 {
-	for (int i = 0; i < radio->count; i++)
-		if (&radio->list[i] != c)
-			radio_lose(c, &radio->list[i]);
+	lose_all(radio, c);
 	close(c->vhci);
 	c->vhci = -1;
 	/* Write Scan Enable: or an inquiry would go on finding it. btvirt's reset leaves that on. */
