@@ -305,7 +305,7 @@ relay_run(struct relay *r)
 	s.now = s.heard = s.moved = now;
 	s.wrote = -1;
 	s.look_ms = LOOK_FIRST_MS;
-	r->sent = r->received = r->unsent = r->dropped = 0;
+	r->sent = r->received = r->unsent = r->held = r->dropped = 0;
 	r->error = 0;
 
 	int end;
@@ -314,6 +314,7 @@ relay_run(struct relay *r)
 			end = RELAY_QUIT;
 			break;
 		}
+	r->held = s.held;
 	r->unsent = pending(&s.up) + s.held;
 	r->dropped = pending(&s.down);
 	r->fresh_ms = s.wrote < 0 ? INT64_MAX : s.now - s.wrote;

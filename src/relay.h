@@ -38,6 +38,7 @@ struct relay {
 	uint64_t received; /* bytes that out took */
 	uint64_t unsent; /* bytes that were read from in, or taken by the kernel, and may not
 	                    * have reached the far side when it ended: an upper bound */
+	uint64_t held; /* those of them that the kernel took, and so are counted as sent, too */
 	uint64_t dropped; /* bytes that the far side sent and out did not take */
 	int64_t fresh_ms; /* how long ago the last byte was sent; INT64_MAX: none was */
 	int error; /* errno of what failed, 0 at a plain end of file */

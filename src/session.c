@@ -12,8 +12,14 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Bytes sent as late as this before a peer's hang-up crossed ours may not have arrived. */
-enum { FRESH_MS = 1000 };
+/* Bytes that the socket no longer counts are on their way: in L2CAP, in the controller, on the air.
+ * None tells when they arrive. They are not older than this when a peer hangs up, and when a link
+ * is lost (the Link_Supervision_Timeout's default: Core specification, vol 4 part E 6.21). */
+enum { FRESH_MS = 1000, SUPERVISION_MS = 20000 };
+
+/* No more of them than the peer's credits allow: of a Linux, RFCOMM_MAX_CREDITS frames of
+ * RFCOMM_MAX_L2CAP_MTU - 5 bytes (include/net/bluetooth/rfcomm.h). */
+enum { ON_THE_WAY_MAX = 40 * 1008 };
 
 const struct session session_defaults = {
 	.end = {.security = BT_SECURITY_LOW},
@@ -77,14 +83,22 @@ session_adapter(struct session *s)
 		s->end.adapter = list[0].addr;
 }
 
+/* How many bytes may not have reached the peer, when what was sent before the last ms has. */
+static uint64_t
+undelivered(const struct relay *r, int64_t ms)
+{
+	uint64_t late = r->held + (r->fresh_ms < ms ? ON_THE_WAY_MAX : 0);
+	return r->unsent - r->held + (late < r->sent ? late : r->sent);
+}
+
 /* Says how many bytes a session that ended early did not deliver. */
 static void
-say_undelivered(const struct session *s, const struct relay *r, const char *why)
+say_undelivered(const struct session *s, const struct relay *r, const char *why, uint64_t bytes)
 {
-	if (r->unsent)
+	if (bytes)
 		msg_warn("%s: %s: up to %" PRIu64 " bytes were not delivered (sent %" PRIu64
 			 ", received %" PRIu64 ")",
-			s->name, why, r->unsent, r->sent, r->received);
+			s->name, why, bytes, r->sent, r->received);
 	else
 		msg_warn("%s: %s (sent %" PRIu64 " bytes, received %" PRIu64 ")", s->name, why,
 			r->sent, r->received);
@@ -94,11 +108,12 @@ static int
 far_closed(const struct session *s, const struct relay *r)
 {
 	if (!rfcomm_orderly(r->error)) {
-		say_undelivered(s, r, rfcomm_explain_loss(r->error));
+		say_undelivered(
+			s, r, rfcomm_explain_loss(r->error), undelivered(r, SUPERVISION_MS));
 		return MSG_FAIL;
 	}
 	if (r->unsent) {
-		say_undelivered(s, r, "the peer closed");
+		say_undelivered(s, r, "the peer closed", undelivered(r, FRESH_MS));
 		return MSG_FAIL;
 	}
 	msg_say("peer closed: sent %" PRIu64 " bytes, received %" PRIu64, r->sent, r->received);
