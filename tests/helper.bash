@@ -93,3 +93,9 @@ fails_with() {
 	[ "$status" -eq "$expected" ] && [ -z "$output" ] &&
 		[ "${#stderr_lines[@]}" -eq 1 ] && [[ $stderr =~ $pattern ]]
 }
+
+# recipe NAME: what man/rfcat.7 prints below the comment NAME. ADDR is alice's.
+recipe() {
+	sed -n "/^\.\\\\\" $1\$/,/^\.Ed\$/p" "$REPO/man/rfcat.7" |
+		sed -e '1,2d' -e '$d' -e 's/\\e/\\/g' -e "s/\<ADDR\>/${alice-ADDR}/"
+}

@@ -6,7 +6,10 @@ setup() {
 	lab-fresh
 	rfcomm_setup
 }
-teardown() { stop_all; }
+teardown() {
+	stop_all
+	tmux -S tmux kill-server 2>/dev/null || true
+}
 teardown_file() { lab-fresh; }
 
 connect() { rfcat-connect -i hci1 "$@" "$alice" "$channel"; }
@@ -33,6 +36,28 @@ connect() { rfcat-connect -i hci1 "$@" "$alice" "$channel"; }
 	[ "$status" -eq 1 ]
 	[[ $stderr == *"bluetoothctl pair"* ]]
 	kill "$listener"
+}
+
+# shows PATTERN: whether bluetoothctl has printed that.
+shows() { tmux -S tmux capture-pane -p -S - | grep -q -e "$1"; }
+
+@test "rfcat(7): after a pairing in which a number was confirmed, -s high goes through" {
+	require tmux
+	# bluetoothctl looks for others from hci0.
+	mapfile -t typed < <(alice=$bob recipe pair)
+	tmux -S tmux -f /dev/null new-session -d -x 100 -y 40 "${typed[0]}" 3>&-
+	wait_for 30 shows 'Agent registered'
+	tmux -S tmux send-keys "${typed[1]}" Enter
+	wait_for 60 shows "Device $bob"
+	tmux -S tmux send-keys "${typed[2]}" Enter
+	wait_for 30 shows 'Confirm passkey'
+	tmux -S tmux send-keys yes Enter
+	wait_for 30 shows 'Pairing successful'
+	listener -s high "$channel"
+	run connect -v -s high -N <<<"authenticated"
+	[[ ${lines[0]} == *"(encrypted)" ]]
+	status_of "$listener"
+	[ "$(cat listener.out)" = authenticated ]
 }
 
 @test "without bluetoothd the link is not encrypted, and -v says so" {

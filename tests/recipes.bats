@@ -1,0 +1,295 @@
+# The recipes of rfcat(7), taken from the page and run as they are printed.
+bats_require_minimum_version 1.5.0
+load helper
+
+# What takes something that no lab has, and why.
+untested='
+esp32   an ESP32 to run it
+'
+
+setup() {
+	rfcomm_setup
+	wait_for 20 free
+}
+
+# Each recipe is a process group of its own.
+teardown() {
+	exec 4>&- 5>&-
+	local group
+	for group in $(jobs -p); do
+		kill -- "-$group" 2>/dev/null
+	done
+	wait
+}
+
+# Whether there is an RFCOMM socket, below the head of the list.
+listening() { [ "$(wc -l </proc/net/rfcomm)" -gt 1 ]; }
+free() { ! listening; }
+
+# waits SCRIPT, calls SCRIPT: one of the two ends, in the background. What is written to descriptor
+# 4, or 5, is typed there; what it shows is in waits.out, or calls.out.
+waits() {
+	mkfifo waits.typed
+	setsid bash -c "$1" <waits.typed >waits.out 2>waits.err 3>&- 4>&- &
+	waits=$!
+	exec 4>waits.typed
+	wait_for 30 listening
+}
+
+calls() {
+	mkfifo calls.typed
+	setsid bash -c "$1" <calls.typed >calls.out 2>calls.err 3>&- 4>&- 5>&- &
+	calls=$!
+	exec 5>calls.typed
+}
+
+@test "rfcat(7): every recipe has a name, and a test that runs it" {
+	page=$REPO/man/rfcat.7
+	sed -n '/^\.Bd/{x;s/^\.\\" //p;x};h' "$page" | sort >names
+	[ "$(sort -u names | wc -l)" -eq "$(grep -c '^\.Bd' "$page")" ]
+	{
+		awk '{print $1}' <<<"$untested"
+		sed -n 's/^[^#]*\<recipe \([a-z-]*\).*/\1/p' "$REPO"/tests/*.bats
+	} | sort -u >run
+	run comm -23 names run
+	echo "not run: $output"
+	[ -z "$output" ]
+}
+
+@test "rfcat(7): what is run is what the page shows" {
+	page=$REPO/man/rfcat.7
+	sed -n '/^\.Bd/,/^\.Ed/{/^\.[BE]d/!p}' "$page" |
+		sed -e 's/\\e/\\/g' -e 's/^[[:space:]]*//' | sort -u >lines
+	mandoc -T ascii "$page" | col -bx | sed 's/^ *//' | sort -u >shown
+	[ -s lines ]
+	run comm -23 lines shown
+	echo "not shown: $output"
+	[ -z "$output" ]
+}
+
+@test "rfcat(7): chat" {
+	waits "$(recipe chat-listen)"
+	calls "$(recipe chat-connect)"
+	echo "hi alice" >&5
+	wait_line 20 '<bob> hi alice' waits.out
+	echo "hi bob" >&4
+	wait_line 20 '<alice> hi bob' calls.out
+	exec 4>&-
+	kill -- "-$calls"
+	status_of $waits
+}
+
+# The listener is called alice where others look for her, which is not where they look from.
+@test "rfcat(7): chat with somebody who is found by name" {
+	busctl set-property org.bluez /org/bluez/hci1 org.bluez.Adapter1 Alias s alice
+	busctl set-property org.bluez /org/bluez/hci0 org.bluez.Adapter1 Alias s bob
+	waits "$(recipe chat-found)"
+	wait_for 60 published
+	calls "$(recipe chat-find)"
+	echo "found you" >&5
+	wait_line 60 '<bob> found you' waits.out
+	echo "and I you" >&4
+	wait_line 20 '^and I you$' calls.out
+	busctl set-property org.bluez /org/bluez/hci0 org.bluez.Adapter1 Alias s alice
+	busctl set-property org.bluez /org/bluez/hci1 org.bluez.Adapter1 Alias s bob
+}
+
+published() { btscan -i hci1 "$alice" | grep -q "${1-rfcat}"; }
+
+@test "rfcat(7): a conversation logged with tee" {
+	waits 'rfcat-listen 1 sed -u "s/^/re: /"'
+	calls "$(recipe tee)"
+	for text in one two; do
+		echo $text >&5
+		wait_line 20 "^re: $text$" heard
+	done
+	[ "$(cat said)" = $'one\ntwo' ]
+	cmp heard calls.out
+}
+
+@test "rfcat(7): a conversation in one log" {
+	waits 'rfcat-listen 1 sed -u "s/^/re: /"'
+	calls "$(recipe tee-chatline)"
+	for text in one two; do
+		echo $text >&5
+		wait_line 20 "<alice> re: $text" log
+	done
+	cmp <(grep alice log) calls.out
+	[ "$(cut -d ' ' -f 2- log)" = $'<me> one\n<alice> re: one\n<me> two\n<alice> re: two' ]
+}
+
+@test "rfcat(7): a file, with progress" {
+	mkdir here there
+	random_file there/file 300000
+	cd here
+	waits "$(recipe file-listen)"
+	(cd ../there && bash -c "$(recipe file-connect)")
+	status_of $waits
+	cmp file ../there/file
+}
+
+@test "rfcat(7): a folder" {
+	mkdir -p here there/folder/below
+	random_file there/folder/below/file 50000
+	cd here
+	waits "$(recipe folder-listen)"
+	(cd ../there && bash -c "$(recipe folder-connect)")
+	status_of $waits
+	cmp folder/below/file ../there/folder/below/file
+}
+
+@test "rfcat(7): a file to be fetched" {
+	mkdir here there
+	random_file here/file 50000
+	cd here
+	waits "$(recipe fetch-listen)"
+	for i in 1 2; do
+		(cd ../there && bash -c "$(recipe fetch-connect)")
+		cmp file ../there/file
+	done
+}
+
+# sshd as Debian sets it up, and a user who logs in by key.
+set_up_ssh() {
+	mkdir -p ~/.ssh
+	[ -e /etc/ssh/sshd_config ] || cp /usr/share/openssh/sshd_config /etc/ssh/
+	rm -f ~/.ssh/* /etc/ssh/ssh_host_*
+	ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key
+	ssh-keygen -q -t ed25519 -N '' -f ~/.ssh/id_ed25519
+	cp ~/.ssh/id_ed25519.pub ~/.ssh/authorized_keys
+	echo "host $(cat /etc/ssh/ssh_host_ed25519_key.pub)" >~/.ssh/known_hosts
+}
+
+@test "rfcat(7): ssh logs in by key, runs a command, and copies 1 MiB" {
+	set_up_ssh
+	waits "$(recipe ssh-listen)"
+	run --separate-stderr bash -c "$(recipe ssh-command)"
+	echo "$stderr"
+	[ "$status" -eq 0 ]
+	[[ $output == *"load average"* ]]
+
+	# At a terminal, so that ssh asks for one at the other end, too.
+	recipe ssh-login >login
+	calls 'script -qec "$(cat login)" /dev/null'
+	echo 'echo "$USER at $(tty)"; exit' >&5
+	wait_line 60 'root at /dev/pts/' calls.out
+	status_of $calls
+
+	random_file file 1048576
+	rm -f ~/file
+	bash -c "$(recipe ssh-copy)"
+	cmp file ~/file
+
+	recipe ssh-config >~/.ssh/config
+	[ "$(ssh host echo hello)" = hello ]
+	rm ~/.ssh/config
+}
+
+@test "rfcat(7): a bot for everyone" {
+	recipe bot >bot.sh
+	chmod +x bot.sh
+	waits "$(recipe bot-listen)"
+	for i in 1 2; do
+		run rfcat-connect -i hci1 "$alice" 1 <<<$'hm\ndate\nquit'
+		[ "$status" -eq 0 ]
+		[ "${lines[0]}" = "Hello $bob. I know date, uptime and quit." ]
+		[ "${lines[1]}" = "What is hm?" ]
+		[[ ${lines[2]} == *"$(date +%Y)"* ]]
+	done
+}
+
+@test "rfcat(7): a bot that connects" {
+	recipe bot >bot.sh
+	chmod +x bot.sh
+	waits 'rfcat-listen 1'
+	calls "$(recipe bot-connect)"
+	wait_line 20 "^Hello $alice" waits.out
+	echo quit >&4
+	status_of $calls
+	status_of $waits
+}
+
+@test "rfcat(7): a bot for those who end lines in ways of their own" {
+	recipe bot >bot.sh
+	chmod +x bot.sh
+	waits "$(recipe bot-chatline)"
+	calls "rfcat-connect $alice 1"
+	printf 'hm\r\n' >&5
+	wait_line 20 '^What is hm?$' calls.out
+	printf quit >&5
+	status_of $calls
+}
+
+@test "rfcat(7): a log as it grows, stamped" {
+	echo before >app.log
+	calls "$(recipe stamp-log)"
+	wait_line 20 'Z before$' stamped.log
+	echo after >>app.log
+	wait_line 20 'Z after$' stamped.log
+}
+
+@test "rfcat(7): a build, stamped" {
+	printf 'all:\n\t@echo one\n\t@echo two >&2\n' >Makefile
+	run bash -c "$(recipe stamp-make)"
+	[[ ${lines[0]} =~ ^00:00:..\.....one$ ]]
+	[[ ${lines[1]} =~ ^00:00:..\.....two$ ]]
+}
+
+@test "rfcat(7): the journal, stamped" {
+	mkdir -p /run/systemd /run/log/journal
+	mountpoint -q /sys/fs/cgroup || mount -t cgroup2 none /sys/fs/cgroup
+	setsid /lib/systemd/systemd-journald 3>&- &
+	wait_for 20 systemd-cat -t somebody echo hello
+	calls "$(recipe stamp-journal)"
+	wait_line 20 '^20[^ ]* .* somebody[^ ]* hello$' calls.out
+}
+
+@test "rfcat(7): a serial device that wants carriage returns" {
+	waits 'rfcat-listen 1 sed -u "s/\r$/ and CR\r/"'
+	calls "$(recipe serial)"
+	echo AT >&5
+	wait_line 20 ' AT and CR$' calls.out
+}
+
+@test "rfcat(7): a sensor that comes and goes, logged" {
+	waits 'rfcat-listen -k 1 echo 21.5'
+	calls "$(recipe serial-log)"
+	twice() { [ "$(grep -c ' 21.5$' sensor.log)" -eq 2 ]; }
+	wait_for 40 twice
+}
+
+@test "rfcat(7): a device file" {
+	waits 'rfcat-listen 1 sed -u "s/^/re: /"'
+	calls "$(recipe serial-tty)"
+	wait_for 20 test -c ttyBT
+	exec 6<>ttyBT
+	echo AT >&6
+	read -r -t 20 reply <&6
+	exec 6>&-
+	[ "$reply" = "re: AT" ]
+}
+
+@test "rfcat(7): a service for phones" {
+	recipe bot >bot.sh
+	chmod +x bot.sh
+	waits "$(recipe phone)"
+	wait_for 60 published "$HOSTNAME"
+	calls "rfcat-connect $alice"
+	printf 'hm' >&5
+	wait_line 60 '^What is hm?$' calls.out
+}
+
+@test "rfcat(7): a service of the system, for a user without rights" {
+	recipe unit >bot.service
+	recipe bot >/usr/local/bin/bot.sh
+	chmod +x /usr/local/bin/bot.sh
+	cp "$REPO"/bin/rfcat-listen "$REPO"/bin/btpublish /usr/local/bin/
+	run systemd-analyze verify ./bot.service
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	waits "exec setpriv --reuid 65534 --regid 65534 --clear-groups \
+		$(sed -n 's/^ExecStart=//p' bot.service)"
+	run rfcat-connect "$alice" 1 <<<quit
+	[[ ${lines[0]} == Hello* ]]
+}
