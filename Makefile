@@ -4,6 +4,7 @@
 #   make demo       a conversation between two peers in the lab
 #   make check      every test and linter; ends in "N passed, N failed"
 #   make bench      measurements, beside other tools'
+#   make soak       random talk and faults, ten minutes long; what was lost
 #   make fuzz       hostile input, a minute for each target
 #   make lab        a shell in the lab, with two adapters up
 #   make install    under $(DESTDIR)$(PREFIX); make uninstall is its inverse
@@ -148,6 +149,13 @@ bench:
 	@run-parts --exit-on-error tests/bench
 	@[ ! -d tests/bench/lab ] || tests/lab/run -t 1800 run-parts --exit-on-error tests/bench/lab
 
+# Random talk and random faults for so long; prints what was lost.
+SOAK_SECS = 600
+soak:
+	@tests/need lab
+	@$(MAKE) --no-print-directory all lab-tools
+	@tests/lab/run -n 4 -t $$(($(SOAK_SECS) + 180)) tests/soak/soak $(SOAK_SECS)
+
 # Each target for so many seconds, by libFuzzer. What it learns stays under build/; a crash is
 # printed, and kept there, too.
 FUZZ_SECS = 60
@@ -199,6 +207,6 @@ $(BUILD)/flags: FORCE
 clean:
 	rm -rf $(BUILD) $(TOOLS:%=$(BIN)/%)
 
-.PHONY: all units fuzzers lab-tools demo lab check lint bench fuzz install uninstall clean FORCE
+.PHONY: all units fuzzers lab-tools demo lab check lint bench soak fuzz install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
