@@ -9,12 +9,7 @@ setup() {
 }
 
 teardown() {
-	local pid
-	for pid in $(jobs -p); do
-		kill -CONT "$pid"
-		kill "$pid"
-		wait "$pid"
-	done 2>/dev/null || true
+	stop_all
 }
 
 # member NAME [option...]: joins the room; say NAME text... sends, out.NAME is what it sees.
@@ -287,6 +282,22 @@ check_flood() {
 	done
 }
 
+@test "chatroom: a line that a slow writer puts into the old file is not missed" {
+	member reader -n 10
+	echo one >>room
+	wait_for 30 has_line out.reader one
+	mkfifo never
+	exec 4<>never 5<>room
+	flock 5
+	mv room old
+	echo three >room
+	read -rt 0.1 <&4 || true
+	echo two >>old
+	flock -u 5
+	wait_for 30 has_line out.reader three
+	diff out.reader - <<<$'one\ntwo\nthree'
+}
+
 @test "chatroom: a new room in place of the old one is found by those who only read" {
 	member reader -n 10
 	echo one >>room
@@ -320,7 +331,7 @@ check_flood() {
 @test "chatroom: nobody waits for a member that is stopped while it holds the lock" {
 	member a -n 10
 	member b -n 10
-	flock room sleep 1000 3>&- &
+	flock -F room sleep 1000 3>&- &
 	wait_for 30 bash -c '! flock -n room true'
 	say a one
 	wait_for 30 has_line out.b one
