@@ -80,7 +80,7 @@ open_volume(struct room *room, bool create)
 		int fd = open_file(room->path, room->post, create);
 		if (fd < 0)
 			return NULL;
-		struct volume *v = volume_new(fd, room->name);
+		struct volume *v = volume_new(fd);
 		if (!v) {
 			int error = errno;
 			close(fd);
@@ -149,9 +149,8 @@ room_open(struct room *room, const char *name, bool post, long lines)
 		errno = EILSEQ;
 		return -1;
 	}
-	volume_skip(v, lines);
 	room->first = room->last = v;
-	return 0;
+	return volume_skip(v, lines);
 }
 
 bool
@@ -184,6 +183,20 @@ room_wake(struct room *room)
 		msg_warn("%s: the new file of that name: %s", room->name, strerror(errno));
 }
 
+/* Not while the lock is held: the one who reads stderr may be slow. */
+static void
+tell(const struct room *room, struct volume *v)
+{
+	if (v->emptied)
+		msg_warn("%s: somebody has emptied it (lines may be lost; rotate it by renaming)",
+			room->name);
+	if (v->removed)
+		msg_warn("%s: a line without an end removed, %lld bytes (its writer was killed)",
+			room->name, (long long)v->removed);
+	v->emptied = false;
+	v->removed = 0;
+}
+
 /* Whoever gets the lock after this sees that the name is gone, and does not append. */
 static void
 complete(struct room *room, struct volume *v)
@@ -198,12 +211,13 @@ close_first(struct room *room)
 {
 	struct volume *v = room->first;
 	room->first = v->next;
+	tell(room, v);
 	inotify_rm_watch(room->notify, v->watch);
 	volume_free(v);
 }
 
-ssize_t
-room_read(struct room *room, char *buf, size_t size)
+static ssize_t
+read_next(struct room *room, char *buf, size_t size)
 {
 	for (;;) {
 		struct volume *v = room->first;
@@ -226,6 +240,16 @@ room_read(struct room *room, char *buf, size_t size)
 	}
 }
 
+ssize_t
+room_read(struct room *room, char *buf, size_t size)
+{
+	ssize_t n = read_next(room, buf, size);
+	int error = errno;
+	tell(room, room->first);
+	errno = error;
+	return n;
+}
+
 bool
 room_full(const struct room *room)
 {
@@ -245,6 +269,7 @@ room_post(struct room *room, const char *lines, size_t len)
 		int error = errno;
 		if (locked)
 			unlock(v);
+		tell(room, v);
 		errno = error;
 		if (named || follow(room, true) < 0)
 			return posted;

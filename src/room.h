@@ -17,7 +17,7 @@
  *    what was written, so their place is known exactly (own.h), and everything else is somebody
  *    else's.
  * 4. Nobody waits for a member that is stopped, not even for one that is stopped while it holds
- *    the lock: after LOCK_WAIT_MS the others go on without it, until it is free again. Appending
+ *    the lock: after a second the others go on without it, until it is free again. Appending
  *    without it is still in one piece; only when another writer is killed within its write in
  *    that time, a line can come to lie behind the piece it left.
  * 5. When the file is renamed or deleted, the next line goes to a new file of the old name. A
@@ -69,7 +69,7 @@ ssize_t room_read(struct room *room, char *buf, size_t size);
 bool room_full(const struct room *room);
 
 /* Appends whole lines. Returns how many bytes of them are in the file, which are whole lines, too;
- * where these are fewer than len, errno says why. Blocks for LOCK_WAIT_MS at most. */
+ * where these are fewer than len, errno says why. Waits for a second at most. */
 size_t room_post(struct room *room, const char *lines, size_t len);
 
 /* From now on room_read() gives what is in the room by now, then 0. */

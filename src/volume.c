@@ -1,7 +1,6 @@
 #include "volume.h"
 
 #include "feed.h"
-#include "msg.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -12,7 +11,7 @@
 enum { SETTLE_MS = 20, PIECE = 4096 };
 
 struct volume *
-volume_new(int fd, const char *name)
+volume_new(int fd)
 {
 	struct stat file;
 	if (fstat(fd, &file) < 0)
@@ -23,7 +22,6 @@ volume_new(int fd, const char *name)
 	}
 	struct volume *v = calloc(1, sizeof *v);
 	if (v) {
-		v->name = name;
 		v->fd = fd;
 		v->device = file.st_dev;
 		v->inode = file.st_ino;
@@ -51,15 +49,18 @@ size_of(const struct volume *v)
 	return fstat(v->fd, &file) < 0 ? -1 : file.st_size;
 }
 
-static bool
+/* 1 or 0; -1 where it can't be read: that must never be taken for a torn line. */
+static int
 line_ends_at(const struct volume *v, off_t end)
 {
-	char last;
-	return end == 0 || (pread(v->fd, &last, 1, end - 1) == 1 && last == '\n');
+	char last = '\n';
+	if (end > 0 && pread(v->fd, &last, 1, end - 1) < 0)
+		return -1;
+	return last == '\n';
 }
 
 /* The start of the last whole lines before end, or floor where there are not so many; with 0
- * lines, the end of the last one. */
+ * lines, the end of the last one. -1 with errno. */
 static off_t
 lines_before(const struct volume *v, off_t end, off_t floor, long lines)
 {
@@ -67,8 +68,9 @@ lines_before(const struct volume *v, off_t end, off_t floor, long lines)
 	while (end > floor) {
 		off_t start = end - floor > PIECE ? end - PIECE : floor;
 		ssize_t n = pread(v->fd, piece, (size_t)(end - start), start);
-		for (const char *lf; n > 0 && (lf = memrchr(piece, '\n', (size_t)n));
-			n = lf - piece)
+		if (n < 0)
+			return -1;
+		for (const char *lf; (lf = memrchr(piece, '\n', (size_t)n)); n = lf - piece)
 			if (lines-- == 0)
 				return start + (lf - piece) + 1;
 		end = start;
@@ -79,7 +81,7 @@ lines_before(const struct volume *v, off_t end, off_t floor, long lines)
 static void
 begin_again(struct volume *v)
 {
-	msg_warn("%s: somebody has emptied it (lines may be lost; rotate it by renaming)", v->name);
+	v->emptied = true;
 	v->pos = v->end = 0;
 	own_clear(&v->own);
 }
@@ -90,18 +92,26 @@ volume_look(struct volume *v)
 	off_t size = v->size = size_of(v);
 	if (size < 0)
 		return -1;
-	if (size < v->end || (size > v->end && !line_ends_at(v, v->end)))
+	if (size < v->end || (size > v->end && line_ends_at(v, v->end) == 0))
 		begin_again(v);
-	if (size > v->end)
-		v->end = line_ends_at(v, size) ? size : lines_before(v, size, v->end, 0);
+	if (size > v->end) {
+		off_t end = line_ends_at(v, size) > 0 ? size : lines_before(v, size, v->end, 0);
+		if (end < 0)
+			return -1;
+		v->end = end;
+	}
 	v->pos = own_skip(&v->own, v->pos);
 	return v->pos < v->end;
 }
 
-void
+int
 volume_skip(struct volume *v, long lines)
 {
-	v->pos = lines_before(v, v->end, 0, lines);
+	off_t pos = lines_before(v, v->end, 0, lines);
+	if (pos < 0)
+		return -1;
+	v->pos = pos;
+	return 0;
 }
 
 bool
@@ -128,24 +138,26 @@ volume_read(struct volume *v, char *buf, size_t size)
 int
 volume_mend(struct volume *v)
 {
-	off_t size;
-	while (!line_ends_at(v, size = size_of(v))) {
+	for (;;) {
+		off_t size = size_of(v);
+		int ends = size < 0 ? -1 : line_ends_at(v, size);
+		if (ends != 0)
+			return ends > 0 ? 0 : -1;
 		off_t floor = size > FEED_LINE ? size - FEED_LINE : 0;
 		off_t whole = lines_before(v, size, floor, 0);
-		if (!line_ends_at(v, whole)) {
+		ends = whole < 0 ? -1 : line_ends_at(v, whole);
+		if (ends == 0)
 			errno = EILSEQ;
+		if (ends <= 0)
 			return -1;
-		}
 		/* Or is somebody who does not lock about to write it? Then it changes soon. */
 		poll(NULL, 0, SETTLE_MS);
 		if (size_of(v) != size)
 			continue;
 		if (ftruncate(v->fd, whole) < 0)
 			return -1;
-		msg_warn("%s: a line without an end removed, %lld bytes (its writer was killed)",
-			v->name, (long long)(size - whole));
+		v->removed += size - whole;
 	}
-	return 0;
 }
 
 /* Of what was written before the disk was full, only whole lines stay. */
@@ -154,10 +166,20 @@ take_back(const struct volume *v, const char *lines, off_t end, size_t written)
 {
 	const char *lf = memrchr(lines, '\n', written);
 	size_t whole = lf ? (size_t)(lf - lines) + 1 : 0;
-	if (whole < written && size_of(v) == end &&
-		ftruncate(v->fd, end - (off_t)(written - whole)) < 0)
-		msg_warn("%s: part of a line stays: %s", v->name, strerror(errno));
+	/* Where that fails, the next writer does it. */
+	if (whole < written && size_of(v) == end)
+		(void)!ftruncate(v->fd, end - (off_t)(written - whole));
 	return whole;
+}
+
+static void
+note_own(struct volume *v, off_t start, off_t end)
+{
+	if (start < v->end)
+		begin_again(v);
+	if (end > start)
+		own_add(&v->own, start, end);
+	v->end = end;
 }
 
 size_t
@@ -178,10 +200,7 @@ volume_append(struct volume *v, const char *lines, size_t len)
 		off_t start = end - (off_t)written;
 		if (error)
 			written = take_back(v, lines, end, written);
-		if (start < v->end)
-			begin_again(v);
-		own_add(&v->own, start, start + (off_t)written);
-		v->end = start + (off_t)written;
+		note_own(v, start, start + (off_t)written);
 	}
 	errno = error;
 	return written;

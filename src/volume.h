@@ -11,7 +11,6 @@
 
 struct volume {
 	struct volume *next; /* had the room's name after this one; the owner's business */
-	const char *name; /* for messages */
 	int fd;
 	int watch; /* the owner's, too */
 	bool complete; /* nobody appends to it any more; the owner's, too */
@@ -21,21 +20,25 @@ struct volume {
 	off_t size; /* when we last looked */
 	off_t end; /* up to here are whole lines, as far as we have looked */
 	struct own own;
+
+	/* To be told to the person, when no lock is held. */
+	bool emptied; /* somebody has emptied the file, or replaced what was in it */
+	off_t removed; /* bytes that a killed writer had left */
 };
 
-/* Takes fd over; name is kept. NULL with errno, EINVAL: it is no regular file. */
-struct volume *volume_new(int fd, const char *name);
+/* Takes fd over. NULL with errno, EINVAL: it is no regular file. */
+struct volume *volume_new(int fd);
 
 void volume_free(struct volume *volume);
 
 bool volume_is(const struct volume *volume, const struct stat *file);
 
 /* Looks how far there are whole lines now. Returns 1 when some are to be read, 0 when not, -1 with
- * errno. Says when the file has been emptied, and begins again. */
+ * errno. Begins again where the file has been emptied. */
 int volume_look(struct volume *volume);
 
-/* Skips all but the last lines, from where volume_look() has looked. */
-void volume_skip(struct volume *volume, long lines);
+/* Skips all but the last lines, from where volume_look() has looked. -1 with errno. */
+int volume_skip(struct volume *volume, long lines);
 
 /* Is what volume_look() found behind the last whole line longer than a line can be? */
 bool volume_is_strange(const struct volume *volume);
@@ -43,7 +46,7 @@ bool volume_is_strange(const struct volume *volume);
 /* Reads what others appended, up to where volume_look() has looked. 0: no more; -1 with errno. */
 ssize_t volume_read(struct volume *volume, char *buf, size_t size);
 
-/* Removes what a killed writer left behind the last line, and says so. The lock has to be held.
+/* Removes what a killed writer left behind the last line. The lock has to be held.
  * -1 with errno, EILSEQ: what is there can't be that. */
 int volume_mend(struct volume *volume);
 
