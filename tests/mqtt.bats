@@ -6,9 +6,8 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 	PATH=$PATH:/usr/sbin
 	require chatroom mosquitto mosquitto_sub mosquitto_pub
-	port=$((20000 + BATS_TEST_NUMBER))
 	cat >broker.conf <<-END
-		listener $port 127.0.0.1
+		listener 1883 127.0.0.1
 		allow_anonymous true
 		persistence true
 		persistence_location $PWD/
@@ -19,7 +18,7 @@ setup() {
 }
 
 teardown() {
-	[ -n "$BATS_TEST_COMPLETED" ] || tail -n 20 broker.log err.* ./*.room
+	[ -n "$BATS_TEST_COMPLETED" ] || tail -n 20 broker.log ./*/err ./*/room
 	local hub
 	for hub in "${!hubs[@]}"; do
 		kill -- "-${hubs[$hub]}"
@@ -39,50 +38,48 @@ stop_broker() {
 	wait "$broker" || true
 }
 
-# hub NAME SCRIPT: runs the script as a group of its own, with $HOST and $port, in room NAME.room.
+# hub NAME RECIPE: runs it as a group of its own, in a folder of that name.
 declare -gA hubs
 hub() {
-	touch "$1.room"
-	HOST=$1 port=$port setsid sh -c "$2" 2>>"err.$1" 3>&- &
+	local before
+	before=$(subscribed)
+	mkdir -p "$1"
+	(cd "$1" && HOSTNAME=$1 exec setsid bash -c "$2" 2>>err) 3>&- &
 	hubs[$1]=$!
-	wait_line 30 "SUBACK to in-$1" broker.log
+	wait_for 30 joined "$1"
+	one_more() { [ "$(subscribed)" -gt "$before" ]; }
+	wait_for 30 one_more
+}
+
+subscribed() {
+	grep -c 'Sending SUBACK' broker.log || true
+}
+
+# Whether the hub's chatroom watches the room, and has nothing else to do.
+joined() {
+	local member
+	member=$(pgrep -g "${hubs[$1]}" -x chatroom) &&
+		grep -qs ^inotify "/proc/$member/fdinfo"/* &&
+		[ "$(ps -o state= -p "$member")" = S ]
 }
 
 say() { # say NAME TEXT
-	echo "$2" | chatroom -n 0 "$1.room"
+	echo "$2" | chatroom -n 0 "$1/room"
 }
 
 has_lines() { # has_lines NAME COUNT
-	[ "$(wc -l <"$1.room")" -ge "$2" ]
+	[ "$(wc -l <"$1/room")" -ge "$2" ]
 }
 
 # heard FROM TO: what TO has of FROM, once: QoS 1 may repeat a line whose acknowledgement was lost.
 heard() {
-	grep "$1" "$2.room" | awk '!seen[$0]++'
+	grep "$1" "$2/room" | awk '!seen[$0]++'
 }
 
-# As the design has it; the port and the client's name are the test's.
-# shellcheck disable=SC2016
-simple='mosquitto_sub -p $port -i in-$HOST -t room/+ -T room/$HOST |
-	chatroom $HOST.room |
-	mosquitto_pub -p $port -l -t room/$HOST'
-
-# What a broker that restarts needs: a session that it keeps, and a line that is sent until it has
-# been acknowledged.
-# shellcheck disable=SC2016
-lasting='while :; do
-		mosquitto_sub -p $port -q 1 -c -i in-$HOST -t room/+ -T room/$HOST
-		sleep 1
-	done | chatroom -n 0 $HOST.room | while IFS= read -r line; do
-		until mosquitto_pub -p $port -q 1 -t room/$HOST -m "$line"; do
-			sleep 1
-		done
-	done'
-
 @test "mqtt: what is said in one room arrives once in each of the others, and not again" {
-	hub alpha "$simple"
-	hub beta "$simple"
-	hub gamma "$simple"
+	hub alpha "$(recipe mqtt)"
+	hub beta "$(recipe mqtt)"
+	hub gamma "$(recipe mqtt)"
 	local n
 	for n in 1 2 3 4 5; do
 		say alpha "alpha $n"
@@ -93,46 +90,46 @@ lasting='while :; do
 	wait_for 60 has_lines beta 15
 	wait_for 60 has_lines gamma 15
 	say alpha "the end"
-	wait_line 60 "the end" beta.room
-	wait_line 60 "the end" gamma.room
+	wait_line 60 "the end" beta/room
+	wait_line 60 "the end" gamma/room
 	for n in beta gamma; do
-		diff <(sort alpha.room) <(sort $n.room)
-		diff <(grep alpha $n.room) <(seq -f "alpha %g" 5)
+		diff <(sort alpha/room) <(sort $n/room)
+		diff <(grep alpha $n/room) <(seq -f "alpha %g" 5)
 	done
-	[ "$(wc -l <alpha.room)" = 16 ]
+	[ "$(wc -l <alpha/room)" = 16 ]
 }
 
 @test "mqtt: nothing is lost while the broker restarts" {
-	hub alpha "$lasting"
-	hub beta "$lasting"
+	hub alpha "$(recipe mqtt-lasting)"
+	hub beta "$(recipe mqtt-lasting)"
 	say alpha "alpha 1"
-	wait_line 60 "alpha 1" beta.room
+	wait_line 60 "alpha 1" beta/room
 	stop_broker
-	seq -f "alpha %g" 2 6 | chatroom -n 0 alpha.room
+	seq -f "alpha %g" 2 6 | chatroom -n 0 alpha/room
 	say beta "beta 1"
 	start_broker
 	say alpha "alpha 7"
-	wait_line 60 "alpha 7" beta.room
-	wait_line 60 "beta 1" alpha.room
+	wait_line 60 "alpha 7" beta/room
+	wait_line 60 "beta 1" alpha/room
 	# In the midst of many.
-	seq -f "alpha %g" 8 30 | chatroom -n 0 alpha.room
-	wait_line 60 "alpha 9" beta.room
+	seq -f "alpha %g" 8 30 | chatroom -n 0 alpha/room
+	wait_line 60 "alpha 9" beta/room
 	stop_broker
 	start_broker
-	wait_line 60 "alpha 30" beta.room
+	wait_line 60 "alpha 30" beta/room
 	diff <(heard alpha beta) <(seq -f "alpha %g" 30)
 	diff <(heard beta alpha) <(echo "beta 1")
 }
 
 @test "mqtt: a hub that was away gets what was said meanwhile" {
-	hub alpha "$lasting"
-	hub beta "$lasting"
+	hub alpha "$(recipe mqtt-lasting)"
+	hub beta "$(recipe mqtt-lasting)"
 	say alpha "alpha 1"
-	wait_line 60 "alpha 1" beta.room
+	wait_line 60 "alpha 1" beta/room
 	kill -- "-${hubs[beta]}"
-	wait_line 60 "in-beta \(disconnected\|closed\)" broker.log
-	seq -f "alpha %g" 2 5 | chatroom -n 0 alpha.room
-	hub beta "$lasting"
-	wait_line 60 "alpha 5" beta.room
+	wait_line 60 "Client beta \(disconnected\|closed\)" broker.log
+	seq -f "alpha %g" 2 5 | chatroom -n 0 alpha/room
+	hub beta "$(recipe mqtt-lasting)"
+	wait_line 60 "alpha 5" beta/room
 	diff <(heard alpha beta) <(seq -f "alpha %g" 5)
 }

@@ -220,6 +220,36 @@ set_up_ssh() {
 	status_of $calls
 }
 
+@test "rfcat(7): a room for many: a peer and the one who sits at the hub" {
+	waits "$(recipe hub)"
+	calls "$(recipe hub-peer)"
+	mkfifo keeper.typed
+	setsid bash -c "$(recipe hub-keeper)" <keeper.typed >keeper.out 3>&- 4>&- 5>&- &
+	exec 6>keeper.typed
+	echo "hi all" >&5
+	wait_line 20 '<00:AA:01:[0-9A-F:]*> hi all$' keeper.out
+	echo welcome >&6
+	wait_line 20 '<host> welcome$' calls.out
+	exec 6>&-
+	[ "$(cut -d ' ' -f 3- room)" = $'hi all\nwelcome' ]
+	run ! grep -q "hi all" calls.out
+}
+
+@test "rfcat(7): a room for many: by ssh over Bluetooth" {
+	set_up_ssh
+	cp "$REPO"/bin/chatline "$REPO"/bin/chatroom /usr/local/bin/
+	rm -f ~/room
+	waits "$(recipe ssh-listen)"
+	recipe ssh-config >~/.ssh/config
+	calls "$(recipe room-ssh)"
+	echo "from afar" >&5
+	wait_line 60 '<root> from afar$' ~/room
+	echo "from here" | chatroom -n 0 ~/room
+	wait_line 20 '^from here$' calls.out
+	[ "$(wc -l <~/room)" -eq 2 ]
+	rm ~/.ssh/config ~/room
+}
+
 @test "rfcat(7): a log as it grows, stamped" {
 	echo before >app.log
 	calls "$(recipe stamp-log)"
