@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 /* What is pending in one direction: read in large pieces, so that many small ones leave as one. */
@@ -27,6 +28,7 @@ struct state {
 	bool far_open; /* more may come from far */
 	bool far_hup; /* far has hung up: only what is queued is still to be read */
 	bool near_over; /* the program has ended */
+	bool out_asks; /* out can't be written to without asking poll() first */
 	size_t held; /* what the kernel holds of what was sent, when last looked at */
 	uint64_t cleared; /* how much had been sent when it last held nothing */
 	int64_t look; /* when to look at it again: there is no event for it */
@@ -142,12 +144,31 @@ close_out(struct state *s, int error)
 		s->r->error = error;
 }
 
+/* Writes what goes out without waiting, by a flag of this call alone: O_NONBLOCK would be seen by
+ * everyone who has the file open. Pipes know the flag since Linux 6.4. Of others, and of files that
+ * never do it without waiting, poll() tells whether they take PIPE_BUF. */
+static ssize_t
+write_now(struct state *s, char *data, size_t length)
+{
+	struct iovec piece = {data, length};
+	struct pollfd out = {.fd = s->r->out, .events = POLLOUT};
+	if (!s->out_asks) {
+		ssize_t n = pwritev2(s->r->out, &piece, 1, -1, RWF_NOWAIT);
+		s->out_asks = n < 0 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL);
+		if (!s->out_asks && (n >= 0 || errno != EAGAIN))
+			return n;
+	}
+	if (poll(&out, 1, 0) == 1 && out.revents & POLLOUT)
+		return write(s->r->out, data, length < PIPE_BUF ? length : PIPE_BUF);
+	errno = EAGAIN;
+	return -1;
+}
+
 static void
 write_out(struct state *s)
 {
 	struct queue *q = &s->down;
-	size_t length = pending(q) < PIPE_BUF ? pending(q) : PIPE_BUF;
-	ssize_t n = write(s->r->out, q->data + q->start, length);
+	ssize_t n = write_now(s, q->data + q->start, pending(q));
 	if (n >= 0) {
 		taken(q, (size_t)n);
 		s->r->received += (uint64_t)n;
@@ -186,6 +207,13 @@ sooner(int64_t ms, int64_t left)
 	return ms >= 0 && ms < left ? ms : left;
 }
 
+/* Whether to ask the kernel what it still holds: not while it is full, which an event ends. */
+static bool
+curious(const struct state *s)
+{
+	return s->held && !s->far_hup && pending(&s->up) == 0;
+}
+
 static bool
 all_sent(const struct state *s)
 {
@@ -209,7 +237,7 @@ patience(const struct state *s)
 	if (s->near_over && s->in_open && room(&s->up))
 		return 0; /* one more look whether the pipe is empty */
 	int64_t ms = -1;
-	if (s->held && !s->far_hup)
+	if (curious(s))
 		ms = sooner(ms, s->look - s->now);
 	if (waiting_quietly(s))
 		ms = sooner(ms, s->heard + s->r->quiet_ms - s->now);
@@ -228,9 +256,7 @@ near_events(struct state *s, const struct pollfd *fds)
 	/* Only now: poll() may have looked at the pipe before the program's last write. */
 	if (fds[DONE].revents)
 		s->near_over = true;
-	if (fds[OUT].revents & POLLOUT)
-		write_out(s);
-	else if (fds[OUT].revents)
+	if (fds[OUT].revents && !(fds[OUT].revents & POLLOUT))
 		close_out(s, EPIPE);
 }
 
@@ -241,7 +267,9 @@ far_events(struct state *s, const struct pollfd *fds)
 		s->far_hup = true;
 	if (s->far_open && room(&s->down) && (s->far_hup || fds[FAR].revents & POLLIN))
 		read_far(s);
-	/* A byte that has just been read need not wait for the next turn. */
+	/* Bytes that have just been read need not wait for the next turn. */
+	if (s->out_open && pending(&s->down))
+		write_out(s);
 	if (s->far_open && !s->far_hup && pending(&s->up) &&
 		(fds[FAR].revents & POLLOUT || fds[IN].revents))
 		write_far(s);
@@ -283,7 +311,7 @@ turn(struct state *s)
 		return false; /* EINTR, or out of memory for a moment */
 	if (fds[QUIT].revents)
 		return true;
-	if (s->held && !s->far_hup && s->now >= s->look) {
+	if (curious(s) && s->now >= s->look) {
 		look_at_kernel(s);
 		s->heard = s->now;
 	}
