@@ -346,3 +346,66 @@ no_children() { [ -z "$(ps --ppid "$1" -o pid=)" ]; }
 	grep -q 'did not acknowledge the end within 0.5 s' err
 	kill "$listener"
 }
+
+@test "-i: only that adapter listens, and from that adapter it is connected" {
+	listener -k "$channel"
+	fails_with 1 "connection refused" rfcat-connect -i hci1 "$(lab-addr hci2)" "$channel"
+	for hci in hci1 hci2; do
+		adapter=$hci connect -N </dev/null
+		wait_line 20 "^connected from $(lab-addr $hci)" listener.err
+	done
+}
+
+@test "listen -d: stdin is not read, and its end does not count" {
+	echo "not sent" >typed
+	input=typed listener -d -N "$channel"
+	run connect -q 0.5 <<<"hello"
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	status_of "$listener"
+	[ "$(cat listener.out)" = hello ]
+}
+
+@test "listen -1d: the channel comes first, and then what the peer sends" {
+	rfcat-listen -1d -i hci0 0 >out 2>err 3>&- &
+	wait_line 20 '^[0-9]' out
+	connect_to=$(cat out)
+	rfcat-connect -N -i hci1 "$alice" "$connect_to" <<<"hello"
+	status_of $!
+	[ "$(cat out)" = "$connect_to"$'\nhello' ]
+}
+
+@test "listen -q: leaves when its stdin has ended and the peer was silent" {
+	listener -q 0.3 "$channel"
+	run timeout 20 rfcat-connect -d -i hci1 "$alice" "$channel"
+	[ "$status" -eq 0 ]
+	status_of "$listener"
+}
+
+@test "listen -T: gives up after silence in both directions" {
+	listener -T 0.5 "$channel"
+	connecting -d
+	status=0
+	status_of "$listener" || status=$?
+	[ "$status" -eq 1 ]
+	grep -q 'no byte in either direction for 0.5 s' listener.err
+}
+
+@test "listen -L: a peer that does not acknowledge the end is not waited for longer" {
+	mkfifo typed
+	exec 4<>typed
+	input=typed listener -N -L 0.5 "$channel" 4>&-
+	connecting -d 4>&-
+	wait_line 20 '^connected' listener.err
+	air drop hci0 hci1 on
+	exec 4>&-
+	status=0
+	status_of "$listener" || status=$?
+	air heal
+	[ "$status" -eq 1 ]
+	grep -q 'did not acknowledge the end within 0.5 s' listener.err
+}
+
+@test "connect -r -w: gives up when nobody has listened for so long" {
+	fails_with 1 "channel $channel: (connection refused|timed out)" connect -r 0.2 -w 1
+}
