@@ -20,6 +20,17 @@ teardown() {
 		kill -- "-$group" 2>/dev/null
 	done
 	wait
+	[ -z "${renamed-}" ] || name alice bob
+}
+
+# name HCI0 HCI1: what others see them as.
+name() {
+	local i=0
+	for alias; do
+		busctl set-property org.bluez /org/bluez/hci$i org.bluez.Adapter1 Alias s "$alias"
+		i=$((i + 1))
+	done
+	renamed=1
 }
 
 # Whether there is an RFCOMM socket, below the head of the list.
@@ -81,8 +92,7 @@ calls() {
 
 # The listener is called alice where others look for her, which is not where they look from.
 @test "rfcat(7): chat with somebody who is found by name" {
-	busctl set-property org.bluez /org/bluez/hci1 org.bluez.Adapter1 Alias s alice
-	busctl set-property org.bluez /org/bluez/hci0 org.bluez.Adapter1 Alias s bob
+	name bob alice
 	waits "$(recipe chat-found)"
 	wait_for 60 published
 	calls "$(recipe chat-find)"
@@ -90,8 +100,6 @@ calls() {
 	wait_line 60 '<bob> found you' waits.out
 	echo "and I you" >&4
 	wait_line 20 '^and I you$' calls.out
-	busctl set-property org.bluez /org/bluez/hci0 org.bluez.Adapter1 Alias s alice
-	busctl set-property org.bluez /org/bluez/hci1 org.bluez.Adapter1 Alias s bob
 }
 
 published() { btscan -i hci1 "$alice" | grep -q "${1-rfcat}"; }
