@@ -13,7 +13,9 @@ struct uuid {
 enum { UUID_TEXT = 37 }; /* the longest text, with its NUL */
 
 /* What uuid_parse() takes, for a message. */
-#define UUID_EXPECTED "not a UUID (4, 8 or all 32 hex digits, or a name such as spp)"
+#define UUID_EXPECTED \
+	"not a UUID (4, 8 or all 32 hex digits, or one of spp lan dun sync opp ftp hsp fax hsag " \
+	"panu nap gn hfp hfag sap pbap map mns)"
 
 /* Numbers of the Bluetooth SIG ("Assigned Numbers", 16-bit UUIDs). */
 enum {

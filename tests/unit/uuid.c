@@ -51,6 +51,19 @@ a_long_one_keeps_its_bytes(void **state)
 }
 
 static void
+the_names_that_are_told_are_read(void **state)
+{
+	(void)state;
+	char text[] = UUID_EXPECTED;
+	struct uuid uuid;
+	int count = 0;
+	for (char *name = strtok(strstr(text, "one of ") + 7, " )"); name;
+		name = strtok(NULL, " )"))
+		count += uuid_parse(name, &uuid);
+	assert_int_equal(count, 18);
+}
+
+static void
 names_are_read(void **state)
 {
 	(void)state;
@@ -83,6 +96,7 @@ main(void)
 		cmocka_unit_test(a_long_one_on_the_base_is_a_short_one),
 		cmocka_unit_test(a_long_one_keeps_its_bytes),
 		cmocka_unit_test(names_are_read),
+		cmocka_unit_test(the_names_that_are_told_are_read),
 		cmocka_unit_test(anything_else_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

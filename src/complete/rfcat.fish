@@ -1,0 +1,55 @@
+# Completion for fish. What a tool takes is read from its own -h: options, the names of their
+# arguments, and the operands in its synopsis.
+
+# A kind, as -h calls an argument: what there is of it, and what it means.
+function __rfcat_words
+    switch $argv[1]
+        case adapter
+            btscan -l 2>/dev/null | string replace -r '\t(.*)\t(.*)\t' '\t$1 $2 '
+        case address
+            timeout 2 bluetoothctl devices 2>/dev/null | chatline -f '' |
+                string replace -rf '^Device ([0-9A-F:]{17}) ' '$1\t'
+        case level
+            printf '%s\n' low medium high
+        case uuid
+            btscan -u '?' 2>&1 | string replace -rf '.* or one of ([a-z ]*)\)$' '$1' | string split ' '
+        case file log room
+            __fish_complete_path (commandline -ct)
+        case program
+            __fish_complete_command
+    end
+end
+
+# What may stand where the cursor is: __rfcat_operand LETTERS OPERAND ..., where the options of
+# these letters have an argument.
+function __rfcat_operand
+    set -l tokens (commandline -opc)[2..]
+    set -l at 2
+    while string match -q -- '-*' $tokens[1]
+        string match -qr -- "[$argv[1]]\$" $tokens[1]; and set -e tokens[1]
+        set -e tokens[1]
+    end
+    __rfcat_words $argv[(math $at + (count $tokens))]
+end
+
+for tool in (status basename | string replace .fish '')
+    set -l help ($tool -h 2>/dev/null)
+    set -l takes -
+    for line in $help
+        set -l option (string match -r '^  -(.) ([a-z]*) +(.*)' -- $line); or continue
+        if test -n "$option[3]"
+            set takes "$takes$option[2]"
+            complete -c $tool -s $option[2] -x -a "(__rfcat_words $option[3])" -d $option[4]
+        else
+            complete -c $tool -s $option[2] -d $option[4]
+        end
+    end
+    # The longest form of the synopsis has all operands.
+    set -l operands
+    set -l forms (string join ' ' (string replace -r '^usage:' '' -- (string match -rv '^  -' -- $help)))
+    for form in (string split " $tool " -- $forms)
+        set form (string replace -ra '\[-[^]]*\]|[][]|\.\.\.' '' -- $form | string split -n ' ')
+        test (count $form) -le (count $operands); or set operands $form
+    end
+    complete -c $tool -f -a "(__rfcat_operand '$takes' $operands)"
+end

@@ -1,0 +1,44 @@
+#compdef rfcat-listen rfcat-connect btscan btpublish chatline chatroom rfchat
+# Completion for zsh. What a tool takes is read from its own -h: options, the names of their
+# arguments, and the operands in its synopsis.
+
+# The last argument is a kind, as -h calls an argument: what there is of it, and what it means.
+_rfcat_words() {
+	local kind=$argv[-1]
+	local -a list
+	case $kind in
+	(adapter) list=(${(f)"$(btscan -l 2>/dev/null | sed 's/:/\\:/g; s/\t/:/; s/\t/ /g')"}) ;;
+	(address) list=(${(f)"$(timeout 2 bluetoothctl devices 2>/dev/null | chatline -f '' |
+		sed -n 's/:/\\:/g; s/^Device \([^ ]*\) /\1:/p')"}) ;;
+	(level) list=(low medium high) ;;
+	(uuid) list=($(btscan -u '?' 2>&1 | sed -n 's/.* or one of \([a-z ]*\))$/\1/p')) ;;
+	(file|log|room) _files; return ;;
+	(program) _command_names -e; return ;;
+	(*) _message $kind; return ;;
+	esac
+	_describe -t $kind $kind list
+}
+
+_rfcat() {
+	local help="$($words[1] -h 2>/dev/null)" line text form
+	local -a specs longest operands match mbegin mend
+	for line in ${(f)help}; do
+		[[ $line =~ '^  -(.) ([a-z]*) +(.*)' ]] || continue
+		text=${${match[3]//\[/\\[}//\]/\\]}
+		specs+=("-$match[1][$text]${match[2]:+:$match[2]:_rfcat_words $match[2]}")
+	done
+	# The longest form of the synopsis has all operands.
+	for form in ${(f)"$(sed '/^  -/Q; s/^usage://' <<<$help | tr '\n' ' ' |
+		sed "s/ ${words[1]:t} /\n/g; s/\[-[^]]*\]//g; s/[][]//g; s/\.\.\.//g")"}; do
+		operands=(${=form})
+		(( $#operands <= $#longest )) || longest=($operands)
+	done
+	local number=0
+	for line in $longest; do
+		[[ $line == arg ]] && specs+=('*::arg:_files') ||
+			specs+=("$((++number))::$line:_rfcat_words $line")
+	done
+	_arguments -s -A '-*' : $specs
+}
+
+_rfcat "$@"

@@ -1,0 +1,93 @@
+#!/usr/bin/env bats
+# Completion in real shells, at terminals of tmux.
+
+# shellcheck disable=SC2154 # rfcomm_setup sets bob
+
+bats_require_minimum_version 1.5.0
+load helper
+
+setup() {
+	require tmux bash zsh fish
+	rfcomm_setup
+	mkdir -p bash zsh fish/fish/vendor_completions.d home
+	cp "$REPO/src/complete/rfcat.zsh" zsh/_rfcat
+	for tool in rfcat-listen rfcat-connect btscan chatroom; do
+		cp "$REPO/src/complete/rfcat.fish" "fish/fish/vendor_completions.d/$tool.fish"
+	done
+	touch "room of many"
+	# bluetoothd knows whom it has seen.
+	btscan -i hci0 -t 2 || true
+}
+
+teardown() {
+	screen kill-server 2>/dev/null || true
+}
+
+screen() {
+	command tmux -S "$BATS_TEST_TMPDIR/screens" -f /dev/null "$@"
+}
+
+# shell COMMAND [LINE ...]: at a terminal, ready for more.
+shell() {
+	HOME=$PWD/home XDG_DATA_DIRS=$PWD/fish:/usr/share \
+		screen new-session -d -s shell -x 120 -y 40 "$1" 3>&-
+	shift
+	local line
+	for line; do
+		screen send-keys -t shell "$line" Enter
+	done
+	screen send-keys -t shell "echo rea''dy" Enter
+	wait_for 60 shows '^ready'
+}
+
+shows() {
+	screen capture-pane -p -t shell | grep -q -e "$1"
+}
+
+# tab LINE PATTERN: what the line becomes, or what is listed, after Tab, pressed as often as needed.
+tab() {
+	screen send-keys -t shell C-u C-l "$1"
+	wait_for 60 shows "$1"
+	screen send-keys -t shell Tab
+	wait_for 60 tab_shows "$2" || {
+		screen capture-pane -p -t shell >&2
+		return 1
+	}
+}
+
+tab_shows() {
+	shows "$1" && return
+	sleep 1
+	shows "$1" && return
+	screen send-keys -t shell Tab
+	return 1
+}
+
+complete_all() {
+	tab "rfcat-listen -s me" "rfcat-listen -s medium"
+	tab "btscan -vu pb" "btscan -vu pbap"
+	tab "btscan -i hci" "hci1"
+	tab "rfcat-connect ${bob%:??}" "rfcat-connect $bob"
+	tab "rfcat-listen -k 1 una" "rfcat-listen -k 1 uname"
+	tab "chatroom room" 'chatroom room\\ of\\ many'
+	tab "rfcat-connect -" '-z'
+}
+
+@test "completion: bash" {
+	shell "bash --norc" ". /usr/share/bash-completion/bash_completion" \
+		". '$REPO/src/complete/rfcat.bash'"
+	complete_all
+}
+
+@test "completion: zsh, with what the options mean" {
+	shell "zsh -f" "fpath=('$PWD/zsh' \$fpath)" "autoload -U compinit" \
+		"compinit -u -d '$PWD/dump'"
+	complete_all
+	shows "print which channels answer"
+}
+
+@test "completion: fish, with what the options mean" {
+	shell fish
+	complete_all
+	shows "print which channels answer"
+}
