@@ -7,6 +7,7 @@
 #   make soak       random talk and faults, ten minutes long; what was lost
 #   make fuzz       hostile input, a minute for each target
 #   make lab        a shell in the lab, with two adapters up
+#   make dist       a tarball; make deb: a Debian package from it, tried out
 #   make install    under $(DESTDIR)$(PREFIX); make uninstall is its inverse
 #   V=1             shows the commands
 
@@ -173,28 +174,43 @@ fuzz:
 		sed -n "s/^stat::number_of_executed_units:/  FUZZ  $$target:/p" $(FUZZING)/$$target.log; \
 	done
 
-PROGRAMS = $(TOOLS:%=$(BIN)/%) $(wildcard bin/rfchat)
-PAGES = $(wildcard man/*.[17])
+# What is installed: mode:file:place below PREFIX.
+PROGRAMS = $(TOOLS:%=$(BIN)/%) bin/rfchat
+ZSHDIR = share/zsh/site-functions
+INSTALLED = $(foreach program,$(PROGRAMS),755:$(program):bin/$(notdir $(program)) \
+	644:src/complete/rfcat.bash:share/bash-completion/completions/$(notdir $(program)) \
+	644:src/complete/rfcat.fish:share/fish/vendor_completions.d/$(notdir $(program)).fish) \
+	644:src/complete/rfcat.zsh:$(ZSHDIR)/_rfcat \
+	$(foreach page,$(wildcard man/*.[17]), \
+	644:$(page):share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 
 install: all
-	@set -e; for file in $(PROGRAMS); do \
-		install -D "$$file" "$(DESTDIR)$(PREFIX)/bin/$${file##*/}"; \
-	done; for page in $(PAGES); do \
-		install -D -m 644 "$$page" \
-			"$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}"; \
+	@set -e; for entry in $(INSTALLED); do \
+		place="$(DESTDIR)$(PREFIX)/$${entry##*:}" file=$${entry#*:}; \
+		install -D -m "$${entry%%:*}" "$${file%:*}" "$$place"; \
 	done
 
 # Exactly what was installed. Folders stay, but for those in a DESTDIR that are empty then.
 uninstall:
-	@for file in $(PROGRAMS); do \
-		rm -f "$(DESTDIR)$(PREFIX)/bin/$${file##*/}"; \
-	done; for page in $(PAGES); do \
-		rm -f "$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}"; \
-	done; for dir in bin share/man/man1 share/man/man7; do \
-		[ ! -d "$(DESTDIR)$(PREFIX)/$$dir" ] || [ -z "$(DESTDIR)" ] || \
-			(cd "$(DESTDIR)" && \
+	@for entry in $(INSTALLED); do \
+		rm -f "$(DESTDIR)$(PREFIX)/$${entry##*:}"; \
+	done; [ -z "$(DESTDIR)" ] || for entry in $(INSTALLED); do \
+		dir=$${entry##*:}; dir=$${dir%/*}; \
+		[ ! -d "$(DESTDIR)$(PREFIX)/$$dir" ] || (cd "$(DESTDIR)" && \
 			rmdir -p --ignore-fail-on-non-empty "$(PREFIX:/%=%)/$$dir"); \
 	done
+
+# The tarball of what is committed: the same bytes whoever makes it.
+DIST = $(BUILD)/rfcat-$(VERSION).tar.gz
+dist:
+	@mkdir -p $(BUILD)
+	@git -c tar.umask=0022 archive --format=tar --prefix=rfcat-$(VERSION)/ HEAD | gzip -9n >$(DIST)
+	@sha256sum $(DIST)
+
+# A Debian package from it, and whether it comes and goes as it should. Takes some minutes.
+deb: dist
+	@tests/need deb
+	@tests/package $(DIST)
 
 # Rebuild everything when the compiler or a flag changes.
 $(BUILD)/flags: FORCE
@@ -207,6 +223,6 @@ $(BUILD)/flags: FORCE
 clean:
 	rm -rf $(BUILD) $(TOOLS:%=$(BIN)/%)
 
-.PHONY: all units fuzzers lab-tools demo lab check lint bench soak fuzz install uninstall clean FORCE
+.PHONY: all units fuzzers lab-tools demo lab check lint bench soak fuzz dist deb install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -23,6 +23,11 @@ listing() {
 	cmp man/rfcat.7 "$root/usr/share/man/man7/rfcat.7"
 	for tool in "$root"/usr/bin/*; do
 		cmp "$tool" "bin/${tool##*/}"
+		cmp src/complete/rfcat.bash \
+			"$root/usr/share/bash-completion/completions/${tool##*/}"
+		cmp src/complete/rfcat.fish \
+			"$root/usr/share/fish/vendor_completions.d/${tool##*/}.fish"
+		grep -q "^#compdef.* ${tool##*/}\( \|$\)" "$root/usr/share/zsh/site-functions/_rfcat"
 	done
 }
 
