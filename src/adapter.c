@@ -44,7 +44,11 @@ struct mgmt_info {
 static int
 hci_socket(void)
 {
-	return socket(AF_BLUETOOTH, SOCK_RAW | SOCK_CLOEXEC, BTPROTO_HCI);
+	int fd = socket(AF_BLUETOOTH, SOCK_RAW | SOCK_CLOEXEC, BTPROTO_HCI);
+	/* That is a security module; of RFCOMM, EACCES tells that pairing failed. */
+	if (fd < 0 && errno == EACCES)
+		errno = EPERM;
+	return fd;
 }
 
 static void

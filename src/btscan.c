@@ -61,7 +61,9 @@ parse_addresses(struct config *c, char **operands)
 		if (c->count == PEERS_MAX)
 			msg_die(MSG_USAGE, "more than %d addresses", PEERS_MAX);
 		if (!adapter_parse_addr(*operands, &c->peers[c->count++]))
-			msg_die(MSG_USAGE, "%s: not a Bluetooth address such as 00:1A:7D:DA:71:13",
+			msg_die(MSG_USAGE,
+				"%s: not a Bluetooth address such as 00:1A:7D:DA:71:13 "
+				"(btscan alone finds them)",
 				*operands);
 	}
 	c->named = c->count > 0;

@@ -10,7 +10,10 @@ choose_named(const char *name, struct adapter *adapter)
 {
 	if (adapter_find(name, adapter) < 0) {
 		if (errno == EINVAL)
-			msg_die(MSG_USAGE, "-i %s: not an adapter (hci0, or its address)", name);
+			msg_die(MSG_USAGE,
+				"-i %s: not an adapter such as hci0, nor the address of one "
+				"(btscan -l lists them)",
+				name);
 		msg_die(MSG_FAIL, "-i %s: %s", name,
 			rfcomm_explain(errno == ENODEV ? EADDRNOTAVAIL : errno));
 	}

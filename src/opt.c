@@ -48,6 +48,24 @@ help(const struct tool *tool)
 	print_and_exit();
 }
 
+static _Noreturn void
+version(const struct tool *tool)
+{
+	printf("%s %s\n", tool->name, RFCAT_VERSION);
+	print_and_exit();
+}
+
+/* Those that everybody tries; to getopt(3) they are the unknown letter '-'. */
+static _Noreturn void
+long_option(const struct tool *tool, const char *text)
+{
+	if (strcmp(text, "--help") == 0)
+		help(tool);
+	if (strcmp(text, "--version") == 0)
+		version(tool);
+	msg_die(MSG_USAGE, "%s: unknown option (%s -h lists the options)", text, tool->name);
+}
+
 int
 opt_next(const struct tool *tool, int argc, char **argv)
 {
@@ -59,15 +77,13 @@ opt_next(const struct tool *tool, int argc, char **argv)
 	case 'h':
 		help(tool);
 	case 'V':
-		printf("%s %s\n", tool->name, RFCAT_VERSION);
-		print_and_exit();
+		version(tool);
 	case ':':
 		msg_die(MSG_USAGE, "-%c: it needs a value (%s -h lists the options)", optopt,
 			tool->name);
 	case '?':
-		/* "--help" arrives as the unknown letter '-'. */
-		if (optopt == '-' && argv[optind] && strcmp(argv[optind], "--help") == 0)
-			help(tool);
+		if (optopt == '-' && argv[optind])
+			long_option(tool, argv[optind]);
 		msg_die(MSG_USAGE, "-%c: unknown option (%s -h lists the options)", optopt,
 			tool->name);
 	default:

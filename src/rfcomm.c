@@ -228,6 +228,8 @@ rfcomm_explain(int error)
 		return "the local adapter is down (bluetoothctl power on; rfkill list)";
 	case EBUSY:
 		return "busy (this adapter already has a connection to that channel of the peer)";
+	case EPERM:
+		return "Bluetooth is forbidden here (by a sandbox or a container: run it outside)";
 	case EACCES:
 		return "pairing failed, or nobody was there to confirm it (bluetoothctl pair "
 		       "ADDRESS)";
