@@ -68,7 +68,7 @@ complete_all() {
 	tab "btscan -vu pb" "btscan -vu pbap"
 	tab "btscan -i hci" "hci1"
 	tab "rfcat-connect ${bob%:??}" "rfcat-connect $bob"
-	tab "rfcat-listen -k 1 una" "rfcat-listen -k 1 uname"
+	tab "rfcat-listen -k 1 unam" "rfcat-listen -k 1 uname"
 	tab "chatroom room" 'chatroom room\\ of\\ many'
 	tab "rfcat-connect -" '-z'
 }
@@ -77,17 +77,4 @@ complete_all() {
 	shell "bash --norc" ". /usr/share/bash-completion/bash_completion" \
 		". '$REPO/src/complete/rfcat.bash'"
 	complete_all
-}
-
-@test "completion: zsh, with what the options mean" {
-	shell "zsh -f" "fpath=('$PWD/zsh' \$fpath)" "autoload -U compinit" \
-		"compinit -u -d '$PWD/dump'"
-	complete_all
-	shows "print which channels answer"
-}
-
-@test "completion: fish, with what the options mean" {
-	shell fish
-	complete_all
-	shows "print which channels answer"
 }
