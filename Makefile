@@ -144,6 +144,7 @@ lint:
 
 # Measured, beside others' tools: each program in tests/bench here, in tests/bench/lab in the lab.
 BENCHES = $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c tests/bench/lab/*.c))
+$(BUILD)/bench/lab/%: LDLIBS = -lbluetooth
 bench:
 	@tests/need lab
 	@$(MAKE) --no-print-directory all lab-tools $(BENCHES)
