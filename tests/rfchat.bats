@@ -7,7 +7,7 @@ bats_require_minimum_version 1.5.0
 load helper
 
 setup() {
-	require rfchat tmux rlwrap
+	require rfchat tmux rlwrap yad Xvfb xdotool
 	rfcomm_setup
 	mkdir tmp
 	# Whatever rfchat starts has a variable that names its folder in here.
@@ -288,6 +288,38 @@ terminal_pair_of_anybody() {
 	wait_screen alice waiting
 	terminal bob -i hci1 "$alice"
 	wait_screen alice '^connected to bob'
+}
+
+# window NAME: its number, once it can be seen.
+window() {
+	wait_for 60 xdotool search --onlyvisible --name "$1" || return
+	xdotool search --onlyvisible --name "$1"
+}
+
+@test "rfchat: in windows" {
+	Xvfb -displayfd 7 -screen 0 640x600x24 -fbdir "$PWD" 7>display >Xvfb.log 2>&1 3>&- &
+	wait_for 60 test -s display
+	DISPLAY=:$(cat display)
+	export DISPLAY
+	# There is no desktop that has these; GTK would start its own, and leave them.
+	export DBUS_SESSION_BUS_ADDRESS=disabled: NO_AT_BRIDGE=1
+	chat alice -l -i hci0 -g
+	local alice_chat=$chat entry
+	entry=$(window '^rfchat: alice$')
+	wait_for 60 btscan -i hci1 -u spp "$alice"
+	chat bob -i hci1 "$alice"
+	wait_line 60 "connected to alice" bob.out
+	echo "can you see me?" >&"$in"
+	xdotool windowmove "$entry" 0 450 windowfocus "$entry" type "yes, clearly"
+	xdotool key Return
+	wait_line 60 '<alice> yes, clearly' bob.out
+	xdotool windowmove "$(window '^rfchat: alice$')" 0 450
+	cp Xvfb_screen0 "$LAB_OUT/window.xwd"
+	xdotool windowfocus "$(window '^rfchat$')" key Escape
+	ends_with 143 "$alice_chat"
+	wait_line 60 "alice has left" bob.out
+	status_of "$chat"
+	nothing_left
 }
 
 @test "rfchat: what is wrong with the command line is said, and nothing is left" {
