@@ -102,5 +102,5 @@ with_apt() {
 	sed -n "s/^[a-z]*='\(.*\)'$/\1/p" "$REPO/tests/need" | tr ' ' '\n' >packages
 	[ -s packages ]
 	xargs dpkg -L <packages >files
-	run ! grep -E '/(systemd/system|init\.d)/' files
+	run ! grep -E '^(/etc|(/usr)?/lib)/(systemd/system|init\.d)/' files
 }
