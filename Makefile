@@ -35,26 +35,28 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DRFCAT_VERSION='"$(VERSION)"' -Isrc $(WARNI
 TOOLS = rfcat-listen rfcat-connect btscan btpublish chatline chatroom
 rooms = $(1:%=$(BUILD)/%.o)
 
-SESSION = session choose rfcomm relay spawn adapter quit clock msg opt safe
+SESSION = session choose rfcomm relay spawn adapter promise quit clock msg opt safe
 $(BIN)/rfcat-listen: $(call rooms,rfcat-listen serve allow herald record uuid $(SESSION))
 $(BIN)/rfcat-connect: $(call rooms,rfcat-connect lookup sdp uuid $(SESSION))
 $(BIN)/btscan: $(call rooms,btscan discover bus inquiry eir peers lookup sdp uuid choose \
-	rfcomm adapter quit clock msg opt safe)
+	rfcomm adapter promise quit clock msg opt safe)
 $(BIN)/btpublish: $(call rooms,btpublish publish visible record bus peers uuid choose \
-	rfcomm adapter quit clock msg opt safe)
-$(BIN)/chatline: $(call rooms,chatline line safe stamp sink quit clock msg opt)
-$(BIN)/chatroom: $(call rooms,chatroom room volume own feed sink safe quit clock msg opt)
+	rfcomm adapter promise quit clock msg opt safe)
+$(BIN)/chatline: $(call rooms,chatline line safe stamp sink promise quit clock msg opt)
+$(BIN)/chatroom: $(call rooms,chatroom room volume own feed sink promise safe quit clock msg opt)
 
-$(BIN)/rfcat-listen $(BIN)/rfcat-connect: LDLIBS = -lbluetooth
-$(BIN)/btscan $(BIN)/btpublish: LDLIBS = -lbluetooth -lsystemd
+$(BIN)/rfcat-listen $(BIN)/rfcat-connect: LDLIBS = -lbluetooth -lseccomp
+$(BIN)/btscan $(BIN)/btpublish: LDLIBS = -lbluetooth -lsystemd -lseccomp
+$(BIN)/chatline $(BIN)/chatroom: LDLIBS = -lseccomp
 
 # Unit tests: what each one tests. They need no Bluetooth.
-UNITS = eir feed inquiry line opt own record relay safe sdp stamp uuid
+UNITS = eir feed inquiry line opt own promise record relay safe sdp stamp uuid
 $(BUILD)/unit/eir: $(call rooms,eir peers)
 $(BUILD)/unit/feed: $(call rooms,feed)
 $(BUILD)/unit/inquiry: $(call rooms,inquiry eir peers clock)
 $(BUILD)/unit/opt: $(call rooms,opt msg safe)
 $(BUILD)/unit/own: $(call rooms,own)
+$(BUILD)/unit/promise: $(call rooms,promise msg safe)
 $(BUILD)/unit/record: $(call rooms,record uuid safe)
 $(BUILD)/unit/relay: $(call rooms,relay clock)
 $(BUILD)/unit/safe: $(call rooms,safe)
@@ -62,7 +64,7 @@ $(BUILD)/unit/sdp: $(call rooms,sdp uuid)
 $(BUILD)/unit/stamp: $(call rooms,stamp safe)
 $(BUILD)/unit/line: $(call rooms,line stamp safe)
 $(BUILD)/unit/uuid: $(call rooms,uuid)
-$(UNITS:%=$(BUILD)/unit/%): LDLIBS = -lcmocka -lbluetooth
+$(UNITS:%=$(BUILD)/unit/%): LDLIBS = -lcmocka -lbluetooth -lseccomp
 
 # Fuzz targets: what each one tests.
 FUZZ = eir line safe sdp stamp uuid

@@ -3,6 +3,7 @@
 #include "choose.h"
 #include "msg.h"
 #include "opt.h"
+#include "promise.h"
 #include "publish.h"
 #include "quit.h"
 #include "record.h"
@@ -264,6 +265,7 @@ main(int argc, char **argv)
 	open_all(&c);
 	if (c.background)
 		let_go(&c);
+	promise(PROMISE_RADIO);
 	int signal = serve(&c);
 	withdraw(&c);
 	if (signal)

@@ -4,6 +4,7 @@
 #include "lookup.h"
 #include "msg.h"
 #include "opt.h"
+#include "promise.h"
 #include "quit.h"
 #include "rfcomm.h"
 #include "safe.h"
@@ -284,6 +285,7 @@ main(int argc, char **argv)
 	c.adapter = adapters[0];
 	c.quit = quit_open();
 	c.terminal = isatty(STDERR_FILENO);
+	promise(PROMISE_RADIO);
 	if (!c.named)
 		scan(&c);
 	if (c.count == 0)

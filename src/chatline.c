@@ -1,6 +1,7 @@
 #include "line.h"
 #include "msg.h"
 #include "opt.h"
+#include "promise.h"
 #include "quit.h"
 #include "sink.h"
 #include "stamp.h"
@@ -296,6 +297,7 @@ main(int argc, char **argv)
 	stamp_init(&c.stamp, &c.stamp_options);
 	line_init(&c.line, &c.stamp, c.style, (size_t)c.limit);
 	open_all(&c);
+	promise(PROMISE_READ); /* the time zone may change */
 	while (!c.signal && turn(&c))
 		continue;
 	line_end(&c.line);

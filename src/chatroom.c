@@ -1,6 +1,7 @@
 #include "feed.h"
 #include "msg.h"
 #include "opt.h"
+#include "promise.h"
 #include "quit.h"
 #include "room.h"
 #include "safe.h"
@@ -317,6 +318,7 @@ main(int argc, char **argv)
 	msg_init(tool.name);
 	parse(&m, argc, argv);
 	join(&m);
+	promise(PROMISE_ROOM);
 	while (advance(&m)) {
 		int signal = turn(&m);
 		if (signal)

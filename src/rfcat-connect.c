@@ -4,6 +4,7 @@
 #include "lookup.h"
 #include "msg.h"
 #include "opt.h"
+#include "promise.h"
 #include "quit.h"
 #include "rfcomm.h"
 #include "session.h"
@@ -306,5 +307,8 @@ main(int argc, char **argv)
 	parse(&c, argc, argv);
 	session_adapter(&c.session);
 	c.session.quit = quit_open();
+	/* A program that is yet to be started would be restricted, too. */
+	if (!c.session.program)
+		promise(PROMISE_RADIO);
 	return c.zero ? scan(&c) : talk(&c);
 }

@@ -3,6 +3,7 @@
 #include "choose.h"
 #include "msg.h"
 #include "opt.h"
+#include "promise.h"
 #include "quit.h"
 #include "relay.h"
 
@@ -196,6 +197,7 @@ session_run(struct session *s)
 		close(s->link);
 		return MSG_FAIL;
 	}
+	promise(PROMISE_SESSION);
 	enum relay_end end = relay(s, &spawn, &r);
 	int status = finish(s, &r, end);
 	close(s->link);

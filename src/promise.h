@@ -1,0 +1,21 @@
+/* Least privilege: a seccomp filter with just the calls that the rest of the run needs. */
+#ifndef PROMISE_H
+#define PROMISE_H
+
+/* What a tool may still do, beside reading, writing and waiting on what it has open. */
+enum {
+	PROMISE_STDIO = 0, /* nothing else */
+	PROMISE_READ = 1 << 0, /* open files to read: a time zone */
+	PROMISE_ROOM = 1 << 1, /* open, lock, cut and watch files */
+	PROMISE_SESSION = 1 << 2, /* end the link that is there, and the program behind it */
+	PROMISE_RADIO = 1 << 3, /* make sockets, and send commands to an adapter */
+};
+
+/* From here on any other system call kills the process (SIGSYS), and no program that it might
+ * start gains privileges (no_new_privs). A second promise can but narrow the first. Programs that
+ * were started before are not restricted. Where the kernel or a container has no seccomp, and
+ * in builds with sanitizers, which need more calls, this is said with -v, and nothing is
+ * restricted. */
+void promise(unsigned what);
+
+#endif

@@ -1,0 +1,145 @@
+/* A promise that is broken ends the process; one that is kept does not matter. */
+#include "promise.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifdef SANITIZED
+enum { DEATH = 0 }; /* it only says so */
+#else
+enum { DEATH = SIGSYS };
+#endif
+
+/* The signal that ends a process which promises, and then does this; 0 when it lives. */
+static int
+end_of(unsigned what, void (*deed)(void))
+{
+	pid_t pid = fork();
+	if (pid == 0) {
+		setrlimit(RLIMIT_CORE, &(struct rlimit){0});
+		promise(what);
+		deed();
+		_exit(0);
+	}
+	int status;
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+static void
+make_socket(void)
+{
+	close(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+}
+
+static void
+run_program(void)
+{
+	execl("/bin/true", "true", (char *)NULL);
+}
+
+static void
+start_process(void)
+{
+	if (fork() == 0)
+		_exit(0);
+}
+
+static void
+read_file(void)
+{
+	close(open("/etc/passwd", O_RDONLY | O_CLOEXEC));
+}
+
+static void
+write_file(void)
+{
+	close(open("/dev/null", O_WRONLY | O_CLOEXEC));
+}
+
+static void
+make_code(void)
+{
+	(void)mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+static void
+use_memory_and_stdio(void)
+{
+	char *memory = malloc(1000000);
+	if (memory && write(STDERR_FILENO, memory, 0) == 0)
+		free(memory);
+}
+
+static void
+promise_more(void)
+{
+	promise(PROMISE_STDIO);
+	promise(PROMISE_READ);
+	read_file();
+}
+
+static void
+promise_less(void)
+{
+	promise(PROMISE_SESSION);
+	make_socket();
+}
+
+static void
+what_was_not_promised_ends_the_process(void **state)
+{
+	(void)state;
+	assert_int_equal(end_of(PROMISE_STDIO, make_socket), DEATH);
+	assert_int_equal(end_of(PROMISE_STDIO, run_program), DEATH);
+	assert_int_equal(end_of(PROMISE_STDIO, start_process), DEATH);
+	assert_int_equal(end_of(PROMISE_STDIO, read_file), DEATH);
+	assert_int_equal(end_of(PROMISE_STDIO, make_code), DEATH);
+	assert_int_equal(end_of(PROMISE_READ, write_file), DEATH);
+	assert_int_equal(end_of(PROMISE_SESSION, read_file), DEATH);
+	assert_int_equal(end_of(PROMISE_ROOM, make_socket), DEATH);
+	assert_int_equal(end_of(PROMISE_RADIO, run_program), DEATH);
+	assert_int_equal(end_of(PROMISE_RADIO, write_file), DEATH);
+}
+
+static void
+what_was_promised_does_not(void **state)
+{
+	(void)state;
+	assert_int_equal(end_of(PROMISE_STDIO, use_memory_and_stdio), 0);
+	assert_int_equal(end_of(PROMISE_READ, read_file), 0);
+	assert_int_equal(end_of(PROMISE_ROOM, write_file), 0);
+	assert_int_equal(end_of(PROMISE_RADIO, make_socket), 0);
+}
+
+static void
+a_second_promise_only_narrows(void **state)
+{
+	(void)state;
+	assert_int_equal(end_of(PROMISE_RADIO, promise_less), DEATH);
+	assert_int_equal(end_of(PROMISE_STDIO, promise_more), DEATH);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_was_not_promised_ends_the_process),
+		cmocka_unit_test(what_was_promised_does_not),
+		cmocka_unit_test(a_second_promise_only_narrows),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
