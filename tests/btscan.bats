@@ -60,17 +60,18 @@ find_all_before_the_end() {
 	status=0
 	status_of "$scan" || status=$?
 	[ "$status" -eq 130 ]
-	wait_for 20 quiet_radio
 	[ "$(cat scan.err)" = "scanning with hci0 for 300 s, by $1" ]
 }
 
 @test "all peers are told with their names, each before the scan ends, by bluetoothd" {
 	find_all_before_the_end bluetoothd
+	wait_for 20 quiet_radio
 }
 
 @test "the same without bluetoothd: names are asked for" {
 	without_bluetoothd
 	find_all_before_the_end 'the radio'
+	wait_for 20 quiet_radio
 }
 
 @test "an ordinary user finds them, with bluetoothd and without" {
@@ -103,9 +104,12 @@ find_all_before_the_end() {
 
 @test "two scans at the same time both find all" {
 	"${nobody[@]}" btscan -i hci0 -t 300 >other 3>&- &
+	other=$!
 	wait_for 100 lines_are other 3
 	find_all_before_the_end bluetoothd
 	expect_all other
+	kill "$other"
+	wait_for 20 quiet_radio
 }
 
 grep_radio() { hciconfig hci0 | grep -q INQUIRY; }

@@ -251,7 +251,7 @@ server.listen(1)
 bluetooth.advertise_service(server, "Sample", service_id=sys.argv[1], service_classes=[sys.argv[1]])
 print("ready", flush=True)
 client, _ = server.accept()
-print(client.recv(100).decode(), end="", flush=True)
+client.send(b"re: " + client.recv(100))
 ' "$other" >pybluez.out 3>&- &
 	wait_line 60 ready pybluez.out
 	sdptool add --channel=12 DUN
@@ -260,6 +260,5 @@ print(client.recv(100).decode(), end="", flush=True)
 	grep -q "^$alice	9	$other	Sample\$" out
 	grep -q "^$alice	12	0x1103	Dial-Up Networking\$" out
 	grep -q "^$alice	$channel	0xcafe	rfcat\$" out
-	"${nobody[@]}" rfcat-connect -N -i hci1 -u "$other" "$alice" <<<"hello"
-	wait_line 60 hello pybluez.out
+	[ "$("${nobody[@]}" rfcat-connect -i hci1 -u "$other" "$alice" <<<"hello")" = "re: hello" ]
 }
