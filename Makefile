@@ -67,14 +67,17 @@ $(BUILD)/unit/uuid: $(call rooms,uuid)
 $(UNITS:%=$(BUILD)/unit/%): LDLIBS = -lcmocka -lbluetooth -lseccomp
 
 # Fuzz targets: what each one tests.
-FUZZ = eir line safe sdp stamp uuid
+FUZZ = allow eir line opt record safe sdp stamp uuid
+$(BUILD)/fuzz/allow: $(call rooms,allow adapter opt msg safe)
 $(BUILD)/fuzz/eir: $(call rooms,eir peers)
 $(BUILD)/fuzz/line: $(call rooms,line stamp safe)
+$(BUILD)/fuzz/opt: $(call rooms,opt msg safe)
+$(BUILD)/fuzz/record: $(call rooms,record uuid safe)
 $(BUILD)/fuzz/safe: $(call rooms,safe)
 $(BUILD)/fuzz/sdp: $(call rooms,sdp uuid)
 $(BUILD)/fuzz/stamp: $(call rooms,stamp safe)
 $(BUILD)/fuzz/uuid: $(call rooms,uuid)
-$(FUZZ:%=$(BUILD)/fuzz/%): LDLIBS = -fsanitize=fuzzer
+$(FUZZ:%=$(BUILD)/fuzz/%): LDLIBS = -fsanitize=fuzzer -lbluetooth
 
 .DEFAULT_GOAL = all
 
@@ -160,22 +163,14 @@ soak:
 	@$(MAKE) --no-print-directory all lab-tools
 	@tests/lab/run -n 4 -t $$(($(SOAK_SECS) + 180)) tests/soak/soak $(SOAK_SECS)
 
-# Each target for so many seconds, by libFuzzer. What it learns stays under build/; a crash is
-# printed, and kept there, too.
+# Each target for so many seconds, by libFuzzer.
 FUZZ_SECS = 60
 FUZZING = $(BUILD)/fuzzing
 fuzz:
 	@tests/need check
 	@$(MAKE) --no-print-directory CC=clang BUILD=$(FUZZING) \
 		SANITIZE=fuzzer-no-link,address,undefined fuzzers
-	@for target in $(FUZZ); do \
-		mkdir -p $(FUZZING)/corpus/$$target && \
-		$(FUZZING)/fuzz/$$target -max_total_time=$(FUZZ_SECS) -max_len=20000 \
-			-print_final_stats=1 -artifact_prefix=$(FUZZING)/$$target- \
-			$(FUZZING)/corpus/$$target tests/fuzz/corpus/$$target \
-			>$(FUZZING)/$$target.log 2>&1 || { tail -n 40 $(FUZZING)/$$target.log; exit 1; }; \
-		sed -n "s/^stat::number_of_executed_units:/  FUZZ  $$target:/p" $(FUZZING)/$$target.log; \
-	done
+	@tests/fuzz/run $(FUZZ_SECS) $(FUZZ:%=$(FUZZING)/fuzz/%)
 
 # What is installed: mode:file:place below PREFIX.
 PROGRAMS = $(TOOLS:%=$(BIN)/%) bin/rfchat

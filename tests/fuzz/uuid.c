@@ -1,8 +1,7 @@
 /* Any text as a UUID: what is taken comes back the same from its own form. */
 #include "uuid.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include "text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -12,9 +11,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char form[UUID_TEXT];
 	struct uuid uuid;
 	struct uuid again;
-	char *text = malloc(size + 1);
-	memcpy(text, data, size);
-	text[size] = '\0';
+	char *text = text_of(data, size);
 	if (uuid_parse(text, &uuid)) {
 		uuid_format(&uuid, form);
 		if (!uuid_parse(form, &again) || !uuid_equal(&uuid, &again))
