@@ -6,6 +6,7 @@
 #   make bench      measurements, beside other tools'
 #   make soak       random talk and faults, ten minutes long; what was lost
 #   make fuzz       hostile input, a minute for each target
+#   make check-arch unit tests on emulated ARM and s390x processors
 #   make lab        a shell in the lab, with two adapters up
 #   make dist       a tarball; make deb: a Debian package from it, tried out
 #   make install    under $(DESTDIR)$(PREFIX); make uninstall is its inverse
@@ -143,6 +144,12 @@ check:
 	@$(MAKE) --no-print-directory all units lab-tools
 	@tests/check
 
+# Most users have a Raspberry Pi; s390x has its bytes the other way round.
+ARCHES = arm64 armhf s390x
+check-arch:
+	@tests/need arch
+	@tests/arch $(BUILD)/arch $(ARCHES)
+
 lint:
 	@tests/need check
 	@tests/lint
@@ -221,6 +228,6 @@ $(BUILD)/flags: FORCE
 clean:
 	rm -rf $(BUILD) $(TOOLS:%=$(BIN)/%)
 
-.PHONY: all units fuzzers lab-tools demo lab check lint bench soak fuzz dist deb install uninstall clean FORCE
+.PHONY: all units fuzzers lab-tools demo lab check check-arch lint bench soak fuzz dist deb install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
