@@ -51,9 +51,20 @@ require() {
 # its own. Everything happens in the test's own folder.
 rfcomm_setup() {
 	cd "$BATS_TEST_TMPDIR" || return
+	radio_is_alive || lab-fresh
 	alice=$(lab-addr hci0)
 	bob=$(lab-addr hci1)
 	channel=$((BATS_TEST_NUMBER % 29 + 1))
+}
+
+# The lab's controllers, where there is a lab; what they and the kernel said last is told if they
+# have died.
+radio_is_alive() {
+	[ ! -e /run/air ] || air links >/dev/null || {
+		tail -n 5 /run/lab/*.log
+		dmesg | tail -n 5
+		return 1
+	} >&2
 }
 
 # Ends what a test has left running, whatever became of the test.
@@ -63,6 +74,7 @@ stop_all() {
 	[ ${#left[@]} -eq 0 ] || kill -CONT "${left[@]}" 2>/dev/null
 	[ ${#left[@]} -eq 0 ] || kill "${left[@]}" 2>/dev/null
 	wait
+	radio_is_alive || true
 }
 
 # listener [OPTION ...] CHANNEL ...: alice listens, with stdin from $input (nothing), to
