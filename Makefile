@@ -161,7 +161,7 @@ bench:
 	@tests/need lab
 	@$(MAKE) --no-print-directory all lab-tools $(BENCHES)
 	@run-parts --exit-on-error tests/bench
-	@[ ! -d tests/bench/lab ] || tests/lab/run -t 1800 run-parts --exit-on-error tests/bench/lab
+	@[ ! -d tests/bench/lab ] || tests/lab/run -c 2 -t 1800 run-parts --exit-on-error tests/bench/lab
 
 # Random talk and random faults for so long; prints what was lost.
 SOAK_SECS = 600

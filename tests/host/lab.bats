@@ -12,9 +12,9 @@ setup_file() {
 	cd "$BATS_FILE_TMPDIR" || return
 	"$REPO/tests/lab/fetch"
 	local script='echo out; echo err >&2; cat; echo "$LAB_WORD"; pwd
-		echo kept >/lab/out/self-test; echo lost >"$1/written"; lab-addr hci1; exit 7'
+		echo kept >/lab/out/self-test; echo lost >"$1/written"; lab-addr hci1; nproc; exit 7'
 	status=0
-	LAB_WORD="two words" "$lab" sh -c "$script" sh "$PWD" \
+	LAB_WORD="two words" "$lab" -c 2 sh -c "$script" sh "$PWD" \
 		</dev/null >answer.out 2>answer.err 3>&- || status=$?
 	echo "$status" >answer.status
 	{
@@ -42,10 +42,11 @@ setup() { cd "$BATS_FILE_TMPDIR" || return; }
 	[ "$(cat answer.err)" = err ]
 }
 
-@test "lab: the command runs in the same folder, sees LAB_ variables, and has adapters" {
+@test "lab: the command runs in the same folder, sees LAB_ variables, and has adapters and processors" {
 	[ "$(sed -n 2p answer.out)" = "two words" ]
 	[ "$(sed -n 3p answer.out)" = "$PWD" ]
 	[[ $(sed -n 4p answer.out) =~ ^00:AA:01: ]]
+	[ "$(sed -n 5p answer.out)" -eq 2 ]
 }
 
 @test "lab: what it writes is gone with it, but for /lab/out" {
@@ -69,7 +70,7 @@ setup() { cd "$BATS_FILE_TMPDIR" || return; }
 }
 
 @test "lab: a wrong option, number or command is exit 2" {
-	for arguments in "" "-x true" "-n 0 true" "-n 17 true" "-t soon true"; do
+	for arguments in "" "-x true" "-n 0 true" "-n 17 true" "-c 9 true" "-t soon true"; do
 		# shellcheck disable=SC2086 # words
 		run ! --separate-stderr "$lab" $arguments
 		[ "$status" -eq 2 ]
