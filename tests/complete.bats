@@ -15,8 +15,6 @@ setup() {
 		cp "$REPO/src/complete/rfcat.fish" "fish/fish/vendor_completions.d/$tool.fish"
 	done
 	touch "room of many"
-	# bluetoothd knows whom it has seen.
-	btscan -i hci0 -t 2 || true
 }
 
 teardown() {
@@ -64,10 +62,11 @@ tab_shows() {
 }
 
 complete_all() {
+	btscan -i hci0 -t 2 # bluetoothd knows, for half a minute, whom it has seen
+	tab "rfcat-connect ${bob%:??}" "rfcat-connect $bob"
 	tab "rfcat-listen -s me" "rfcat-listen -s medium"
 	tab "btscan -vu pb" "btscan -vu pbap"
 	tab "btscan -i hci" "hci1"
-	tab "rfcat-connect ${bob%:??}" "rfcat-connect $bob"
 	tab "rfcat-listen -k 1 unam" "rfcat-listen -k 1 uname"
 	tab "chatroom room" 'chatroom room\\ of\\ many'
 	tab "rfcat-connect -" '-z'
@@ -77,4 +76,19 @@ complete_all() {
 	shell "bash --norc" ". /usr/share/bash-completion/bash_completion" \
 		". '$REPO/src/complete/rfcat.bash'"
 	complete_all
+}
+
+# zsh looks into a thousand files for what they complete; here, into the folders that ours needs.
+@test "completion: zsh, with what the options mean" {
+	local functions=/usr/share/zsh/functions/Completion
+	shell "zsh -f" "fpath=('$PWD/zsh' $functions $functions/{Base,Unix,Zsh})" \
+		"autoload -U compinit" "compinit -D -u"
+	complete_all
+	shows "print which channels answer"
+}
+
+@test "completion: fish, with what the options mean" {
+	shell fish
+	complete_all
+	shows "print which channels answer"
 }

@@ -81,3 +81,17 @@ all_up() {
 		return 1
 	}
 }
+
+@test "without bluetoothd: what needs it says so, all else works" {
+	stopped=1
+	lab-bluetoothd stop # it turns its adapters off
+	hciconfig hci0 up piscan name alice
+	hciconfig hci1 up piscan name bob
+	fails_with 1 'bluetoothd does not run' rfcat-listen -i hci0 -p
+	fails_with 1 'bluetoothd does not run' btpublish -i hci0 1
+	listener "$channel"
+	echo hi | rfcat-connect -N -i hci1 "$alice" "$channel" 3>&-
+	status_of "$listener"
+	grep -qx hi listener.out
+	btscan -i hci1 -t 3 | grep -q "$alice"
+}
