@@ -4,11 +4,10 @@ load helper
 
 setup_file() {
 	require script hcitool hciconfig
-	cp /run/lab/controllers "$BATS_FILE_TMPDIR/controllers"
-	lab-fresh -n 4
+	own_lab -n 4
 }
 
-teardown_file() { lab-fresh -n "$(cat "$BATS_FILE_TMPDIR/controllers")"; }
+teardown_file() { give_back_lab; }
 
 setup() {
 	rfcomm_setup

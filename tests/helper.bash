@@ -57,6 +57,15 @@ rfcomm_setup() {
 	channel=$((BATS_TEST_NUMBER % 29 + 1))
 }
 
+# For a file with a lab of its own: lab-fresh with these options, and, at its end, as many
+# controllers as there were before.
+own_lab() {
+	cp /run/lab/controllers "$BATS_FILE_TMPDIR/controllers"
+	lab-fresh "$@"
+}
+
+give_back_lab() { lab-fresh -n "$(cat "$BATS_FILE_TMPDIR/controllers")"; }
+
 # The lab's controllers, where there is a lab; what they and the kernel said last is told if they
 # have died.
 radio_is_alive() {

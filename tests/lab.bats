@@ -8,14 +8,10 @@ bats_require_minimum_version 1.5.0
 load helper
 
 setup_file() {
-	before=$(cat /run/lab/controllers)
-	export before
-	lab-fresh -b -n 3
+	own_lab -b -n 3
 }
 
-teardown_file() {
-	lab-fresh -n "$before"
-}
+teardown_file() { give_back_lab; }
 
 setup() {
 	require socat air lab-addr

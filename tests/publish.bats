@@ -4,11 +4,10 @@ load helper
 
 setup_file() {
 	require sdptool python3 busctl
-	cp /run/lab/controllers "$BATS_FILE_TMPDIR/controllers"
-	lab-fresh -n 2
+	own_lab -n 2
 }
 
-teardown_file() { lab-fresh -n "$(cat "$BATS_FILE_TMPDIR/controllers")"; }
+teardown_file() { give_back_lab; }
 
 setup() {
 	rfcomm_setup
@@ -62,7 +61,10 @@ ends_by() {
 	"${nobody[@]}" rfcat-listen -v -p -i hci0 </dev/null >out 2>err 3>&- &
 	listener=$!
 	wait_line 60 '^listening' err
-	"${nobody[@]}" rfcat-connect -v -N -i hci1 "$alice" <<<"hello" 2>connect.err || cat connect.err err
+	"${nobody[@]}" rfcat-connect -v -N -i hci1 "$alice" <<<"hello" 2>connect.err || {
+		cat connect.err err
+		return 1
+	}
 	status_of "$listener"
 	[ "$(cat out)" = hello ]
 	got=$(sed -n 's/^listening .* channel \([0-9]*\), published as rfcat$/\1/p' err)
@@ -88,9 +90,17 @@ descriptors_are() {
 	[ ${#fds[@]} -eq "$1" ]
 }
 
-@test "listen -k -p: found again and again, and nothing is left behind" {
+@test "listen -k -p: peers find it one after another, and at the same time; nothing is left behind" {
 	listener -k -p "$channel" cat
 	fds=("/proc/$listener/fd/"*)
+	mkfifo typed
+	exec 4<>typed
+	rfcat-connect -i hci1 "$alice" <typed >first 3>&- &
+	echo zero >&4
+	wait_line 60 zero first
+	published "$channel" rfcat
+	kill $!
+	exec 4>&-
 	for i in 1 2; do
 		[ "$(rfcat-connect -i hci1 "$alice" <<<"$i")" = "$i" ]
 		published "$channel" rfcat
