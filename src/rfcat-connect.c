@@ -245,28 +245,38 @@ open_link(struct config *c)
 	}
 }
 
-/* -z: prints the channels that answer; the exit status. */
+static void
+hang_up(const struct session *s, int fd)
+{
+	if (fd < 0)
+		return;
+	rfcomm_hangup(fd, s->hangup_ms, s->quit);
+	close(fd);
+}
+
+/* -z: prints the channels that answer; the exit status. The last one that did is held until the
+ * next one does: an end would take the multiplexer, and whoever is just connecting, along. */
 static int
 scan(struct config *c)
 {
 	struct session *s = &c->session;
-	int found = 0;
+	int found = -1;
 	for (; s->end.channel <= c->last_channel; s->end.channel++) {
 		int fd = rfcomm_connect(&s->end, s->wait_ms, s->quit);
 		int error = errno;
 		if (fd >= 0) {
-			found++;
 			if (printf("%d\n", s->end.channel) < 0 || fflush(stdout) == EOF)
 				msg_die(MSG_FAIL, "standard output: %s", strerror(errno));
-			rfcomm_hangup(fd, s->hangup_ms, s->quit);
-			close(fd);
+			hang_up(s, found);
+			found = fd;
 		} else if (error == EINTR) {
 			quit_die(quit_signal(s->quit));
 		} else if (error != ECONNREFUSED) {
 			msg_die(MSG_FAIL, "%s: %s", name_end(&s->end), rfcomm_explain(error));
 		}
 	}
-	return found ? MSG_OK : MSG_FAIL;
+	hang_up(s, found);
+	return found >= 0 ? MSG_OK : MSG_FAIL;
 }
 
 /* Tells the program about its connection, as UCSPI does. */
@@ -277,10 +287,8 @@ talk(struct config *c)
 	char local[18];
 	char peer[18];
 	char channel[12];
-	bdaddr_t local_addr;
-	bdaddr_t peer_addr;
 	s->link = open_link(c);
-	rfcomm_names(s->link, &local_addr, &peer_addr);
+	bdaddr_t local_addr = rfcomm_local(s->link);
 	ba2str(&local_addr, local);
 	ba2str(&s->end.peer, peer);
 	snprintf(channel, sizeof channel, "%d", s->end.channel);
@@ -294,7 +302,7 @@ talk(struct config *c)
 		{NULL, NULL},
 	};
 	s->vars = vars;
-	msg_say("connected to %s%s", s->name, rfcomm_security(s->link));
+	msg_say("connected to %s%s", s->name, rfcomm_security(s->link, &s->end.peer));
 	return session_run(s);
 }
 

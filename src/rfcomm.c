@@ -18,8 +18,8 @@
 enum { BUSY_MS = 1000, BUSY_PAUSE_MS = 50 };
 
 /* A connection that was made and ended at once is told from a pairing that was given up by its
- * time: the latter took 5 s and more. */
-enum { RESET_MS = 1000 };
+ * time: the latter took 5 s and more. The multiplexer of an earlier one is off the air sooner. */
+enum { RESET_MS = 1000, RESET_PAUSE_MS = 300 };
 
 /* How long the kernel gives a pairing before it gives the peer up (RFCOMM_AUTH_TIMEOUT). */
 enum { ADMIT_MS = 25000, ADMIT_PAUSE_MS = 20 };
@@ -56,18 +56,32 @@ pending_error(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0 ? errno : error;
 }
 
-/* Whether ECONNRESET, which took ms to come, means that the connection was made and then ended,
- * sooner than we could look: then there may be data, and it is a session like any other. A peer
- * that gives up a pairing answers so, too, but after seconds. */
-static bool
-was_connected(int error, int events, int64_t ms)
+bdaddr_t
+rfcomm_local(int fd)
 {
-	return error == ECONNRESET && (events & POLLIN || ms < RESET_MS);
+	struct sockaddr_rc name = {0};
+	socklen_t length = sizeof name;
+	if (getsockname(fd, (struct sockaddr *)&name, &length) < 0)
+		return *BDADDR_ANY;
+	return name.rc_bdaddr;
 }
 
-/* One attempt; the kernel wants a new socket for each. */
+/* Whether a connection that failed with ECONNRESET had been made, and ended sooner than we could
+ * look. Then it is a session like any other, perhaps with data; if not, the multiplexer was being
+ * taken down after an earlier connection, or the peer gave a pairing up. Where no adapter was
+ * chosen, a local address tells (net/bluetooth/rfcomm/sock.c, rfcomm_sk_state_change()). */
+static bool
+was_connected(int fd, const struct rfcomm_end *end, int events)
+{
+	bdaddr_t local = rfcomm_local(fd);
+	return events & POLLIN ||
+	       (bacmp(&end->adapter, BDADDR_ANY) == 0 && bacmp(&local, BDADDR_ANY) != 0);
+}
+
+/* One attempt; the kernel wants a new socket for each. When it can't be told otherwise, a reset
+ * at once is the end of a session if ended is true. */
 static int
-attempt(const struct rfcomm_end *end, long ms, int quit)
+attempt(const struct rfcomm_end *end, long ms, int quit, bool ended)
 {
 	int fd = open_socket(end, 0);
 	if (fd < 0)
@@ -84,19 +98,28 @@ attempt(const struct rfcomm_end *end, long ms, int quit)
 	if (events <= 0)
 		return fail(fd, events == 0 ? ETIMEDOUT : errno);
 	int error = pending_error(fd);
-	return error && !was_connected(error, events, clock_ms() - start) ? fail(fd, error) : fd;
+	ended = ended && clock_ms() - start < RESET_MS;
+	if (error == ECONNRESET && (ended || was_connected(fd, end, events)))
+		return fd;
+	return error ? fail(fd, error) : fd;
 }
 
 int
 rfcomm_connect(const struct rfcomm_end *end, long ms, int quit)
 {
 	int64_t start = clock_ms();
+	bool reset = false;
 	for (;;) {
-		int64_t spent = clock_ms() - start;
-		int fd = attempt(end, ms < 0 ? -1 : ms > spent ? (long)(ms - spent) : 0, quit);
-		if (fd >= 0 || errno != EBUSY || spent >= BUSY_MS)
+		int64_t began = clock_ms();
+		int64_t spent = began - start;
+		long left = ms < 0 ? -1 : ms > spent ? (long)(ms - spent) : 0;
+		int fd = attempt(end, left, quit, reset);
+		bool busy = errno == EBUSY && spent < BUSY_MS;
+		bool first_reset = errno == ECONNRESET && !reset && clock_ms() - began < RESET_MS;
+		if (fd >= 0 || (!busy && !first_reset))
 			return fd;
-		if (!quit_sleep(quit, BUSY_PAUSE_MS))
+		reset |= first_reset;
+		if (!quit_sleep(quit, first_reset ? RESET_PAUSE_MS : BUSY_PAUSE_MS))
 			return -1;
 	}
 }
@@ -147,19 +170,6 @@ rfcomm_admit(int fd, int quit)
 	} while (clock_ms() < until);
 	errno = ETIMEDOUT;
 	return -1;
-}
-
-void
-rfcomm_names(int fd, bdaddr_t *local, bdaddr_t *peer)
-{
-	struct sockaddr_rc name = {0};
-	socklen_t length = sizeof name;
-	*local = *peer = *BDADDR_ANY;
-	if (getsockname(fd, (struct sockaddr *)&name, &length) == 0)
-		*local = name.rc_bdaddr;
-	length = sizeof name;
-	if (getpeername(fd, (struct sockaddr *)&name, &length) == 0)
-		*peer = name.rc_bdaddr;
 }
 
 size_t
@@ -263,12 +273,10 @@ rfcomm_explain_loss(int error)
 }
 
 const char *
-rfcomm_security(int fd)
+rfcomm_security(int fd, const bdaddr_t *peer)
 {
-	bdaddr_t local;
-	bdaddr_t peer;
-	rfcomm_names(fd, &local, &peer);
-	int mode = adapter_link_mode(&local, &peer);
+	bdaddr_t local = rfcomm_local(fd);
+	int mode = adapter_link_mode(&local, peer);
 	if (mode < 0)
 		return "";
 	/* HCI_LM_AUTH is set after any pairing, Just Works included: it tells nothing more. */

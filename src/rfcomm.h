@@ -21,8 +21,8 @@ struct rfcomm_end {
 
 /* Connects within ms (-1: the kernel's limit, about 30 s) or until quit becomes readable. EBUSY,
  * which is what the kernel answers until a connection that has just ended is off the air, is
- * tried again for a second. Returns a socket with O_NONBLOCK, or -1 with errno: see
- * rfcomm_explain(); ETIMEDOUT after ms; EINTR for quit. */
+ * tried again for a second; and so is, once, one that such an end took along. Returns a socket
+ * with O_NONBLOCK, or -1 with errno: see rfcomm_explain(); ETIMEDOUT after ms; EINTR for quit. */
 int rfcomm_connect(const struct rfcomm_end *end, long ms, int quit);
 
 /* Listens with a deferred set-up, and stores the channel that it got. Returns a socket, or -1
@@ -38,8 +38,9 @@ int rfcomm_accept(int listener, bdaddr_t *peer);
  * or -1 with errno: ECONNRESET when the peer has left, EACCES..., EINTR for quit. */
 int rfcomm_admit(int fd, int quit);
 
-/* The local and the peer's address of a connected socket. */
-void rfcomm_names(int fd, bdaddr_t *local, bdaddr_t *peer);
+/* The local address of a socket that is, or was, connected; BDADDR_ANY of one that never was.
+ * (The kernel tells the peer's address only as long as it is connected.) */
+bdaddr_t rfcomm_local(int fd);
 
 /* How many bytes at most the kernel has not handed to the link yet (with its own overhead); 0:
  * all are handed over. For struct relay. */
@@ -60,6 +61,6 @@ const char *rfcomm_explain(int error);
 const char *rfcomm_explain_loss(int error);
 
 /* For a message: " (encrypted)" or " (not encrypted)"; "" when it can't be told. */
-const char *rfcomm_security(int fd);
+const char *rfcomm_security(int fd, const bdaddr_t *peer);
 
 #endif

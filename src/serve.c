@@ -43,13 +43,11 @@ struct caller {
 };
 
 static void
-describe(struct caller *c, int link, int channel, int number)
+describe(struct caller *c, int link, const bdaddr_t *peer, int channel, int number)
 {
-	bdaddr_t local;
-	bdaddr_t peer;
-	rfcomm_names(link, &local, &peer);
+	bdaddr_t local = rfcomm_local(link);
 	ba2str(&local, c->local);
-	ba2str(&peer, c->peer);
+	ba2str(peer, c->peer);
 	snprintf(c->channel, sizeof c->channel, "%d", channel);
 	snprintf(c->number, sizeof c->number, "%d", number);
 	snprintf(c->name, sizeof c->name, "%s channel %d", c->peer, channel);
@@ -67,15 +65,15 @@ describe(struct caller *c, int link, int channel, int number)
 
 /* Serves a peer that was let in; the exit status. */
 static int
-talk(const struct serve *serve, int link, int number)
+talk(const struct serve *serve, int link, const bdaddr_t *peer, int number)
 {
 	struct session session = serve->session;
 	struct caller caller;
-	describe(&caller, link, session.end.channel, number);
+	describe(&caller, link, peer, session.end.channel, number);
 	session.link = link;
 	session.name = caller.name;
 	session.vars = caller.vars;
-	msg_say("connected from %s%s", caller.peer, rfcomm_security(link));
+	msg_say("connected from %s%s", caller.peer, rfcomm_security(link, peer));
 	return session_run(&session);
 }
 
@@ -142,7 +140,7 @@ start_child(const struct serve *serve, struct children *children, int link, cons
 		stop_listening(serve);
 		if (!admit(serve, link))
 			_exit(MSG_FAIL);
-		_exit(talk(serve, link, earlier_from(children, peer) + 1));
+		_exit(talk(serve, link, peer, earlier_from(children, peer) + 1));
 	}
 	int error = errno;
 	close(link);
@@ -270,7 +268,7 @@ serve_one(struct serve *serve)
 		int link = next_caller(serve, &none, &peer);
 		if (link >= 0 && admit(serve, link)) {
 			stop_listening(serve);
-			return talk(serve, link, 1);
+			return talk(serve, link, &peer, 1);
 		}
 	}
 }
