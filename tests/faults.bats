@@ -251,6 +251,7 @@ readable() {
 		rm -f full.*
 		ln -s /dev/full "full.$side.pipe"
 		talk full "$channel"
+		air rate all all 100000 # so that there is more on its way
 		seq 2000000 >"full.$peer.in" 2>/dev/null 3>&- &
 		ends "full.$side" 1 'standard input or output: No space left on device'
 		ends "full.$peer" 1 "the peer closed: $missing"
