@@ -101,6 +101,8 @@ with_apt() {
 @test "need: no package that it names starts a service" {
 	sed -n "s/^[a-z]*='\(.*\)'$/\1/p" "$REPO/tests/need" | tr ' ' '\n' >packages
 	[ -s packages ]
-	xargs dpkg -L <packages >files
+	# Those that are here: nobody has to have what make deb and make check-arch need.
+	xargs dpkg -L <packages >files 2>/dev/null || true
+	[ -s files ]
 	run ! grep -E '^(/etc|(/usr)?/lib)/(systemd/system|init\.d)/' files
 }
