@@ -225,7 +225,7 @@ lapsed_twice() { [ "$(grep -c '"Discoverable"' signals)" -ge 4 ]; }
 
 @test "a PyBluez client finds the service by find_service, and connects" {
 	# PyBluez takes the first adapter.
-	rfcat-listen -v -p -u "$other" -i hci1 "$channel" \
+	"${nobody[@]}" rfcat-listen -v -p -u "$other" -i hci1 "$channel" \
 		sh -c 'read -r line; echo "re: $line"' 2>err 3>&- &
 	wait_line 60 '^listening' err
 	run -0 python3 -c '
@@ -266,7 +266,7 @@ client.send(b"re: " + client.recv(100))
 	wait_line 60 ready pybluez.out
 	sdptool add --channel=12 DUN
 	listener -p -u 0xcafe "$channel"
-	btscan -i hci1 -s "$alice" >out
+	"${nobody[@]}" btscan -i hci1 -s "$alice" >out
 	grep -q "^$alice	9	$other	Sample\$" out
 	grep -q "^$alice	12	0x1103	Dial-Up Networking\$" out
 	grep -q "^$alice	$channel	0xcafe	rfcat\$" out
