@@ -6,6 +6,7 @@
 #   make bench      measurements, beside other tools'
 #   make soak       random talk and faults, ten minutes long; what was lost
 #   make fuzz       hostile input, a minute for each target
+#   make coverage   which lines the tests run, in the lab too
 #   make check-arch unit tests on emulated ARM and s390x processors
 #   make lab        a shell in the lab, with two adapters up
 #   make dist       a tarball; make deb: a Debian package from it, tried out
@@ -26,7 +27,7 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-proto
 HARDEN = -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 HARDEN_LD = -pie -Wl,-z,relro -Wl,-z,now -Wl,--as-needed
 ifneq ($(SANITIZE),)
-HARDEN = -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer -DSANITIZED
+HARDEN = -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer -DINSTRUMENTED
 HARDEN_LD = -fsanitize=$(SANITIZE)
 endif
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DRFCAT_VERSION='"$(VERSION)"' -Isrc $(WARNINGS) $(CFLAGS) \
@@ -150,6 +151,15 @@ check-arch:
 	@tests/need arch
 	@tests/arch $(BUILD)/arch $(ARCHES)
 
+# Built so that each program writes down what it ran.
+COVERAGE = $(BUILD)/coverage
+coverage:
+	@tests/need check
+	@$(MAKE) --no-print-directory BUILD=$(COVERAGE) BIN=$(COVERAGE)/bin HARDEN_LD=--coverage \
+		HARDEN='--coverage -std=gnu11 -DINSTRUMENTED -include tests/coverage.h' all units
+	@$(MAKE) --no-print-directory all lab-tools
+	@tests/coverage $(COVERAGE)
+
 lint:
 	@tests/need check
 	@tests/lint
@@ -228,6 +238,6 @@ $(BUILD)/flags: FORCE
 clean:
 	rm -rf $(BUILD) $(TOOLS:%=$(BIN)/%)
 
-.PHONY: all units fuzzers lab-tools demo lab check check-arch lint bench soak fuzz dist deb install uninstall clean FORCE
+.PHONY: all units fuzzers lab-tools demo lab check check-arch coverage lint bench soak fuzz dist deb install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

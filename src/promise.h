@@ -14,8 +14,8 @@ enum {
 /* From here on any other system call kills the process (SIGSYS), and no program that it might
  * start gains privileges (no_new_privs). A second promise can but narrow the first. Programs that
  * were started before are not restricted. Where the kernel or a container has no seccomp, and
- * in builds with sanitizers, which need more calls, this is said with -v, and nothing is
- * restricted. */
+ * in builds that watch themselves (sanitizers, coverage) and need more calls for it, this is said
+ * with -v, and nothing is restricted. */
 void promise(unsigned what);
 
 #endif

@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#ifdef SANITIZED
+#ifdef INSTRUMENTED
 enum { DEATH = 0 }; /* it only says so */
 #else
 enum { DEATH = SIGSYS };
