@@ -8,7 +8,6 @@
 #include "sink.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -109,11 +108,6 @@ open_reason(int error)
 static void
 join(struct member *m)
 {
-	static const char *const streams[] = {"input", "output", "error"};
-	/* Or the room would become one of them. */
-	for (int fd = 0; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) < 0)
-			msg_die(MSG_FAIL, "standard %s: closed (use /dev/null)", streams[fd]);
 	m->terminal = isatty(STDOUT_FILENO);
 	m->sink = sink_of(STDOUT_FILENO);
 	m->signals = quit_open();

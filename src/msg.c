@@ -2,6 +2,7 @@
 
 #include "safe.h"
 
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,11 @@ static struct {
 void
 msg_init(const char *tool)
 {
+	static const char *const streams[] = {"input", "output", "error"};
 	msg.tool = tool;
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			msg_die(MSG_FAIL, "standard %s: closed (use /dev/null)", streams[fd]);
 }
 
 void

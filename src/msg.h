@@ -11,7 +11,9 @@ enum {
 	MSG_USAGE = 2, /* the command line was wrong, and nothing was opened or written */
 };
 
-/* Names the tool, for the prefix of each message. tool is kept, not copied. */
+/* Names the tool, for the prefix of each message; tool is kept, not copied. Call it first: it
+ * exits with MSG_FAIL when a standard stream is closed, whose place what is opened next, a link or
+ * a file, would take. */
 void msg_init(const char *tool);
 
 /* Turns msg_say() on, as -v asks. */

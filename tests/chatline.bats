@@ -237,9 +237,6 @@ out_of() {
 	done
 	run chatline -f $'a\nb' <<<text
 	[ "$status" -eq 2 ]
-	run bash -c 'chatline <&-'
-	[ "$status" -eq 1 ]
-	[ "$output" = 'chatline: standard input: Bad file descriptor' ]
 }
 
 @test "chatline: -h lists the options, -V prints the version" {

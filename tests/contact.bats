@@ -41,6 +41,17 @@ soft_block() {
 	fails_with 2 '^chatroom: which room\? \(' chatroom
 }
 
+@test "a standard stream that is closed: one line, and nothing is opened in its place" {
+	local tool
+	for tool in rfcat-listen "rfcat-connect $alice 1" btscan "btpublish 1" chatline "chatroom room"; do
+		fails_with 1 "^${tool%% *}: standard input: closed \(use /dev/null\)" bash -c "exec $tool <&-"
+		fails_with 1 "^${tool%% *}: standard output: closed \(use /dev/null\)" bash -c "exec $tool >&-"
+		run -1 --separate-stderr bash -c "exec $tool 2>&-"
+		[ -z "$output$stderr" ]
+	done
+	[ ! -e room ]
+}
+
 @test "a name instead of an address: how addresses are found" {
 	fails_with 2 'bob: not a Bluetooth address such as .*btscan' rfcat-connect bob 1
 	fails_with 2 'bob: not a Bluetooth address such as .*btscan' btscan bob
