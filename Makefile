@@ -151,7 +151,7 @@ check-arch:
 	@tests/need arch
 	@tests/arch $(BUILD)/arch $(ARCHES)
 
-# Built so that each program writes down what it ran.
+# Built so that each program writes down what it ran, also when it forks: gnu11 lets GCC see that.
 COVERAGE = $(BUILD)/coverage
 coverage:
 	@tests/need check
