@@ -228,15 +228,24 @@ lapsed_twice() { [ "$(grep -c '"Discoverable"' signals)" -ge 4 ]; }
 	"${nobody[@]}" rfcat-listen -v -p -u "$other" -i hci1 "$channel" \
 		sh -c 'read -r line; echo "re: $line"' 2>err 3>&- &
 	wait_line 60 '^listening' err
-	run -0 python3 -c '
-import sys, bluetooth
+	run python3 -c '
+import sys, time, bluetooth
 found = bluetooth.find_service(uuid=sys.argv[2], address=sys.argv[1])
 print(len(found), found[0]["name"], found[0]["protocol"], found[0]["port"])
-sock = bluetooth.BluetoothSocket(bluetooth.RFCOMM)
-sock.connect((found[0]["host"], found[0]["port"]))
+for attempt in range(10):  # a first pairing, right after the adapters came up, fails now and then
+    try:
+        sock = bluetooth.BluetoothSocket(bluetooth.RFCOMM)
+        sock.connect((found[0]["host"], found[0]["port"]))
+        break
+    except bluetooth.BluetoothError:
+        if attempt == 9:
+            raise
+        time.sleep(0.3)
 sock.send(b"hi\n")
 print(sock.recv(100).decode(), end="")
 ' "$bob" "$other"
+	echo "status $status: $output"
+	cat err
 	[ "$output" = "1 rfcat RFCOMM $channel"$'\nre: hi' ]
 }
 
