@@ -97,11 +97,13 @@ send_file() {
 
 @test "connect: the peer's close ends it with 0 while stdin is still open" {
 	mkfifo typed
-	listener -N "$channel"
 	exec 4<>typed
-	rfcat-connect -v -i hci1 "$alice" "$channel" <typed >/dev/null 2>err 3>&- &
+	listener -N "$channel" head -n 1
+	rfcat-connect -v -i hci1 "$alice" "$channel" <typed >heard 2>err 3>&- &
+	wait_line 20 '^connected' err
+	echo "leave" >&4
 	status_of $!
-	grep -q '^peer closed: sent 0 bytes, received 0$' err
+	grep -q '^peer closed: sent 6 bytes, received 6$' err
 	[ "$(wc -l <err)" -eq 2 ]
 	exec 4>&-
 }
@@ -111,6 +113,7 @@ send_file() {
 	run rfcat-connect -d -N -i hci1 "$alice" "$channel" <<<"not sent"
 	[ "$status" -eq 0 ]
 	[ "$output" = late ]
+	status_of "$listener"
 	grep -q 'received 0$' listener.err
 }
 
