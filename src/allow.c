@@ -73,6 +73,13 @@ allow_add(struct allow *allow, const char *text)
 		add_file(allow, text);
 }
 
+void
+allow_free(struct allow *allow)
+{
+	free(allow->list);
+	*allow = (struct allow){0};
+}
+
 bool
 allow_has(const struct allow *allow, const bdaddr_t *addr)
 {

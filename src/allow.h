@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Starts as {0}, which admits everybody. The list lives until exit. */
+/* Starts as {0}, which admits everybody; ends by allow_free(). */
 struct allow {
 	bdaddr_t *list;
 	size_t count;
@@ -15,6 +15,8 @@ struct allow {
 /* Adds an address, or, when text is none, the addresses of the file called
  * so: one a line, with blank lines and # comments. Says what is wrong with it, and exits 2. */
 void allow_add(struct allow *allow, const char *text);
+
+void allow_free(struct allow *allow);
 
 bool allow_has(const struct allow *allow, const bdaddr_t *addr);
 

@@ -196,5 +196,7 @@ main(int argc, char **argv)
 	else
 		check_reachable(s);
 	announce(&c);
-	return serve_run(&c.serve);
+	int status = serve_run(&c.serve);
+	allow_free(&c.serve.allow);
+	return status;
 }
