@@ -1,6 +1,7 @@
 #include "opt.h"
 
 #include "msg.h"
+#include "promise.h"
 
 #include <ctype.h>
 #include <limits.h>
@@ -51,7 +52,7 @@ help(const struct tool *tool)
 static _Noreturn void
 version(const struct tool *tool)
 {
-	printf("%s %s\n", tool->name, RFCAT_VERSION);
+	printf("%s %s%s\n", tool->name, RFCAT_VERSION, PROMISE_NONE);
 	print_and_exit();
 }
 

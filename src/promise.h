@@ -13,9 +13,16 @@ enum {
 
 /* From here on any other system call kills the process (SIGSYS), and no program that it might
  * start gains privileges (no_new_privs). A second promise can but narrow the first. Programs that
- * were started before are not restricted. Where the kernel or a container has no seccomp, and
- * in builds that watch themselves (sanitizers, coverage) and need more calls for it, this is said
- * with -v, and nothing is restricted. */
+ * were started before are not restricted. Where the kernel or a container has no seccomp, nothing
+ * is restricted, and this is said with -v. */
 void promise(unsigned what);
+
+/* Builds that watch themselves (sanitizers, coverage) need more calls for it: they are never
+ * restricted, and -V says so. */
+#ifdef INSTRUMENTED
+#define PROMISE_NONE " (built to be tested: not restricted by seccomp)"
+#else
+#define PROMISE_NONE ""
+#endif
 
 #endif
