@@ -85,8 +85,11 @@ start(struct spawn *spawn, char *const *argv, const struct spawn_var *vars, cons
 		spawn->done = (int)syscall(SYS_pidfd_open, spawn->pid, 0);
 		error = spawn->done < 0 ? errno : 0;
 	}
-	if (error && spawn->pid > 0)
+	if (error && spawn->pid > 0) {
+		/* It may be running, and wait for what we hold. */
+		kill(spawn->pid, SIGKILL);
 		waitpid(spawn->pid, NULL, 0);
+	}
 	errno = error;
 	return error ? -1 : 0;
 }

@@ -409,3 +409,30 @@ no_children() { [ -z "$(ps --ppid "$1" -o pid=)" ]; }
 @test "connect -r -w: gives up when nobody has listened for so long" {
 	fails_with 1 "channel $channel: (connection refused|timed out)" connect -r 0.2 -w 1
 }
+
+# without CALL COMMAND ...: on a kernel that does not know this system call.
+without() {
+	python3 - "$@" <<-'PYTHON'
+		import ctypes, os, sys
+		seccomp = ctypes.CDLL("libseccomp.so.2")
+		seccomp.seccomp_init.restype = ctypes.c_void_p
+		allow, enosys = 0x7FFF0000, 0x50000 | 38  # SCMP_ACT_ALLOW, SCMP_ACT_ERRNO(ENOSYS)
+		rules = ctypes.c_void_p(seccomp.seccomp_init(allow))
+		call = seccomp.seccomp_syscall_resolve_name(sys.argv[1].encode())
+		if seccomp.seccomp_rule_add(rules, enosys, call, 0) or seccomp.seccomp_load(rules):
+		    sys.exit(1)
+		os.execvp(sys.argv[2], sys.argv[2:])
+	PYTHON
+}
+
+@test "listen: a program that can't be watched is ended, and the peer is hung up on" {
+	without pidfd_open rfcat-listen -v -i hci0 "$channel" sleep 999 >listener.out 2>listener.err 3>&- &
+	listener=$!
+	wait_line 20 '^listening' listener.err
+	run connect -N <<<"hello"
+	status=0
+	status_of "$listener" || status=$?
+	[ "$status" -eq 1 ]
+	grep -q '^rfcat-listen: sleep: cannot run: Function not implemented' listener.err
+	run ! pgrep -fx "sleep 999"
+}
