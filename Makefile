@@ -7,6 +7,7 @@
 #   make soak       random talk and faults, ten minutes long; what was lost
 #   make fuzz       hostile input, a minute for each target
 #   make coverage   which lines the tests run, in the lab too
+#   make memcheck   the same tests with valgrind; what it found
 #   make check-arch unit tests on emulated ARM and s390x processors
 #   make lab        a shell in the lab, with two adapters up
 #   make dist       a tarball; make deb: a Debian package from it, tried out
@@ -160,6 +161,15 @@ coverage:
 	@$(MAKE) --no-print-directory all lab-tools
 	@tests/coverage $(COVERAGE)
 
+# Unrestricted, since valgrind needs system calls of its own.
+MEMCHECK = $(BUILD)/memcheck
+memcheck:
+	@tests/need memcheck
+	@$(MAKE) --no-print-directory BUILD=$(MEMCHECK) BIN=$(MEMCHECK)/bin HARDEN=-DINSTRUMENTED \
+		HARDEN_LD= all units
+	@$(MAKE) --no-print-directory all lab-tools
+	@tests/memcheck $(MEMCHECK)
+
 lint:
 	@tests/need check
 	@tests/lint
@@ -238,6 +248,6 @@ $(BUILD)/flags: FORCE
 clean:
 	rm -rf $(BUILD) $(TOOLS:%=$(BIN)/%)
 
-.PHONY: all units fuzzers lab-tools demo lab check check-arch coverage lint bench soak fuzz dist deb install uninstall clean FORCE
+.PHONY: all units fuzzers lab-tools demo lab check check-arch coverage memcheck lint bench soak fuzz dist deb install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
