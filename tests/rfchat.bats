@@ -330,6 +330,6 @@ window() {
 	run -0 rfchat -h
 	[[ ${lines[0]} == "usage: rfchat "* ]]
 	[[ $(rfchat --help) == "$output" ]]
-	[[ $(rfchat -V) == "rfchat $(rfcat-connect -V | cut -d ' ' -f 2)" ]]
+	[[ $(rfchat -V) == "rfchat $(rfcat-connect -V | cut -d ' ' -f 2-)" ]]
 	nothing_left
 }
