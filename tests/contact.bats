@@ -29,7 +29,7 @@ soft_block() {
 	local tool
 	for tool in $tools; do
 		diff <("$tool" --help) <("$tool" -h)
-		[[ $("$tool" --version) =~ ^$tool\ [0-9.]+$ ]]
+		[[ $("$tool" --version) =~ ^$tool\ [0-9.]+( |$) ]]
 		fails_with 2 "^$tool: --foo: unknown option.*\\($tool -h lists" "$tool" --foo
 		fails_with 2 "^$tool: -%: unknown option.*\\($tool -h lists" "$tool" -%
 	done
