@@ -7,7 +7,7 @@
 #   make soak       random talk and faults, ten minutes long; what was lost
 #   make fuzz       hostile input, a minute for each target
 #   make coverage   which lines the tests run, in the lab too
-#   make memcheck   the same tests with valgrind; what it found
+#   make memcheck   unit tests and connections with valgrind; what it found
 #   make check-arch unit tests on emulated ARM and s390x processors
 #   make lab        a shell in the lab, with two adapters up
 #   make dist       a tarball; make deb: a Debian package from it, tried out
