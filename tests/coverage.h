@@ -8,7 +8,14 @@
 
 void __gcov_dump(void); /* libgcov */
 
+static inline _Noreturn void
+coverage_exit(int status)
+{
+	__gcov_dump();
+	_exit(status);
+}
+
 #define raise(signal) (__gcov_dump(), raise(signal))
-#define _exit(status) (__gcov_dump(), _exit(status))
+#define _exit(status) coverage_exit(status)
 
 #endif
