@@ -222,14 +222,16 @@ memory() {
 }
 
 @test "chatline: memory stays small without a single newline" {
-	local before
+	local before limit=500
+	# The books that sanitizers keep come in huge pages; one that kept it all would have 20000.
+	[[ $(chatline -V) != *"built to be tested"* ]] || limit=10000
 	start
 	head -c 20000 /dev/zero >&9
 	wait_for 20 out_of 20000
 	before=$(memory)
 	head -c 20000000 /dev/zero >&9
 	wait_for 20 out_of 20020000
-	[ $(($(memory) - before)) -lt 10000 ] # one that kept it all had 20000
+	[ $(($(memory) - before)) -lt "$limit" ]
 	exec 9>&-
 	ends_with 0
 }

@@ -103,6 +103,7 @@ send_file() {
 	wait_line 20 '^connected' err
 	echo "leave" >&4
 	status_of $!
+	[ "$(cat heard)" = leave ]
 	grep -q '^peer closed: sent 6 bytes, received 6$' err
 	[ "$(wc -l <err)" -eq 2 ]
 	exec 4>&-

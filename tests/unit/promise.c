@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #ifdef INSTRUMENTED
-enum { DEATH = 0 }; /* it only says so */
+enum { DEATH = 0 }; /* it restricts nothing */
 #else
 enum { DEATH = SIGSYS };
 #endif
