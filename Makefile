@@ -34,19 +34,19 @@ endif
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DRFCAT_VERSION='"$(VERSION)"' -Isrc $(WARNINGS) $(CFLAGS) \
 	$(HARDEN)
 
-# Who uses what: the rooms of each tool, and the libraries behind them.
+# Who uses what: the modules of each tool, and the libraries behind them.
 TOOLS = rfcat-listen rfcat-connect btscan btpublish chatline chatroom
-rooms = $(1:%=$(BUILD)/%.o)
+modules = $(1:%=$(BUILD)/%.o)
 
-SESSION = session choose rfcomm relay spawn adapter promise quit clock msg opt safe
-$(BIN)/rfcat-listen: $(call rooms,rfcat-listen serve allow herald record uuid $(SESSION))
-$(BIN)/rfcat-connect: $(call rooms,rfcat-connect lookup sdp uuid $(SESSION))
-$(BIN)/btscan: $(call rooms,btscan discover bus inquiry eir peers lookup sdp uuid choose \
-	rfcomm adapter promise quit clock msg opt safe)
-$(BIN)/btpublish: $(call rooms,btpublish publish visible record bus peers uuid choose \
-	rfcomm adapter promise quit clock msg opt safe)
-$(BIN)/chatline: $(call rooms,chatline line safe stamp sink promise quit clock msg opt)
-$(BIN)/chatroom: $(call rooms,chatroom room volume own feed sink promise safe quit clock msg opt)
+SESSION = bt/session bt/choose bt/rfcomm base/relay base/spawn bt/adapter base/promise base/quit base/clock base/msg base/opt base/safe
+$(BIN)/rfcat-listen: $(call modules,rfcat-listen bt/serve bt/allow bt/herald bt/record bt/uuid $(SESSION))
+$(BIN)/rfcat-connect: $(call modules,rfcat-connect bt/lookup bt/sdp bt/uuid $(SESSION))
+$(BIN)/btscan: $(call modules,btscan bt/discover bt/bus bt/inquiry bt/eir bt/peers bt/lookup bt/sdp bt/uuid bt/choose \
+	bt/rfcomm bt/adapter base/promise base/quit base/clock base/msg base/opt base/safe)
+$(BIN)/btpublish: $(call modules,btpublish bt/publish bt/visible bt/record bt/bus bt/peers bt/uuid bt/choose \
+	bt/rfcomm bt/adapter base/promise base/quit base/clock base/msg base/opt base/safe)
+$(BIN)/chatline: $(call modules,chatline chat/line base/safe chat/stamp base/sink base/promise base/quit base/clock base/msg base/opt)
+$(BIN)/chatroom: $(call modules,chatroom chat/room chat/volume chat/own chat/feed base/sink base/promise base/safe base/quit base/clock base/msg base/opt)
 
 $(BIN)/rfcat-listen $(BIN)/rfcat-connect: LDLIBS = -lbluetooth -lseccomp
 $(BIN)/btscan $(BIN)/btpublish: LDLIBS = -lbluetooth -lsystemd -lseccomp
@@ -54,32 +54,32 @@ $(BIN)/chatline $(BIN)/chatroom: LDLIBS = -lseccomp
 
 # Unit tests: what each one tests. They need no Bluetooth.
 UNITS = eir feed inquiry line opt own promise record relay safe sdp stamp uuid
-$(BUILD)/unit/eir: $(call rooms,eir peers)
-$(BUILD)/unit/feed: $(call rooms,feed)
-$(BUILD)/unit/inquiry: $(call rooms,inquiry eir peers clock)
-$(BUILD)/unit/opt: $(call rooms,opt msg safe)
-$(BUILD)/unit/own: $(call rooms,own)
-$(BUILD)/unit/promise: $(call rooms,promise msg safe)
-$(BUILD)/unit/record: $(call rooms,record uuid safe)
-$(BUILD)/unit/relay: $(call rooms,relay clock)
-$(BUILD)/unit/safe: $(call rooms,safe)
-$(BUILD)/unit/sdp: $(call rooms,sdp uuid)
-$(BUILD)/unit/stamp: $(call rooms,stamp safe)
-$(BUILD)/unit/line: $(call rooms,line stamp safe)
-$(BUILD)/unit/uuid: $(call rooms,uuid)
+$(BUILD)/unit/eir: $(call modules,bt/eir bt/peers)
+$(BUILD)/unit/feed: $(call modules,chat/feed)
+$(BUILD)/unit/inquiry: $(call modules,bt/inquiry bt/eir bt/peers base/clock)
+$(BUILD)/unit/opt: $(call modules,base/opt base/msg base/safe)
+$(BUILD)/unit/own: $(call modules,chat/own)
+$(BUILD)/unit/promise: $(call modules,base/promise base/msg base/safe)
+$(BUILD)/unit/record: $(call modules,bt/record bt/uuid base/safe)
+$(BUILD)/unit/relay: $(call modules,base/relay base/clock)
+$(BUILD)/unit/safe: $(call modules,base/safe)
+$(BUILD)/unit/sdp: $(call modules,bt/sdp bt/uuid)
+$(BUILD)/unit/stamp: $(call modules,chat/stamp base/safe)
+$(BUILD)/unit/line: $(call modules,chat/line chat/stamp base/safe)
+$(BUILD)/unit/uuid: $(call modules,bt/uuid)
 $(UNITS:%=$(BUILD)/unit/%): LDLIBS = -lcmocka -lbluetooth -lseccomp
 
 # Fuzz targets: what each one tests.
 FUZZ = allow eir line opt record safe sdp stamp uuid
-$(BUILD)/fuzz/allow: $(call rooms,allow adapter opt msg safe)
-$(BUILD)/fuzz/eir: $(call rooms,eir peers)
-$(BUILD)/fuzz/line: $(call rooms,line stamp safe)
-$(BUILD)/fuzz/opt: $(call rooms,opt msg safe)
-$(BUILD)/fuzz/record: $(call rooms,record uuid safe)
-$(BUILD)/fuzz/safe: $(call rooms,safe)
-$(BUILD)/fuzz/sdp: $(call rooms,sdp uuid)
-$(BUILD)/fuzz/stamp: $(call rooms,stamp safe)
-$(BUILD)/fuzz/uuid: $(call rooms,uuid)
+$(BUILD)/fuzz/allow: $(call modules,bt/allow bt/adapter base/opt base/msg base/safe)
+$(BUILD)/fuzz/eir: $(call modules,bt/eir bt/peers)
+$(BUILD)/fuzz/line: $(call modules,chat/line chat/stamp base/safe)
+$(BUILD)/fuzz/opt: $(call modules,base/opt base/msg base/safe)
+$(BUILD)/fuzz/record: $(call modules,bt/record bt/uuid base/safe)
+$(BUILD)/fuzz/safe: $(call modules,base/safe)
+$(BUILD)/fuzz/sdp: $(call modules,bt/sdp bt/uuid)
+$(BUILD)/fuzz/stamp: $(call modules,chat/stamp base/safe)
+$(BUILD)/fuzz/uuid: $(call modules,bt/uuid)
 $(FUZZ:%=$(BUILD)/fuzz/%): LDLIBS = -fsanitize=fuzzer -lbluetooth
 
 .DEFAULT_GOAL = all

@@ -1,14 +1,14 @@
 /* btpublish: lets a service be found: its record by SDP, the adapter by inquiry. */
-#include "bus.h"
-#include "choose.h"
-#include "msg.h"
-#include "opt.h"
-#include "promise.h"
-#include "publish.h"
-#include "quit.h"
-#include "record.h"
-#include "rfcomm.h"
-#include "visible.h"
+#include "bt/bus.h"
+#include "bt/choose.h"
+#include "base/msg.h"
+#include "base/opt.h"
+#include "base/promise.h"
+#include "bt/publish.h"
+#include "base/quit.h"
+#include "bt/record.h"
+#include "bt/rfcomm.h"
+#include "bt/visible.h"
 
 #include <errno.h>
 #include <fcntl.h>

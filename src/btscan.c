@@ -1,13 +1,13 @@
 /* btscan: finds peers by inquiry, and their RFCOMM services by SDP. */
-#include "choose.h"
-#include "discover.h"
-#include "lookup.h"
-#include "msg.h"
-#include "opt.h"
-#include "promise.h"
-#include "quit.h"
-#include "rfcomm.h"
-#include "safe.h"
+#include "bt/choose.h"
+#include "bt/discover.h"
+#include "bt/lookup.h"
+#include "base/msg.h"
+#include "base/opt.h"
+#include "base/promise.h"
+#include "base/quit.h"
+#include "bt/rfcomm.h"
+#include "base/safe.h"
 
 #include <errno.h>
 #include <signal.h>

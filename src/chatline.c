@@ -1,10 +1,10 @@
-#include "line.h"
-#include "msg.h"
-#include "opt.h"
-#include "promise.h"
-#include "quit.h"
-#include "sink.h"
-#include "stamp.h"
+#include "chat/line.h"
+#include "base/msg.h"
+#include "base/opt.h"
+#include "base/promise.h"
+#include "base/quit.h"
+#include "base/sink.h"
+#include "chat/stamp.h"
 
 #include <errno.h>
 #include <fcntl.h>

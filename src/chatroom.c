@@ -1,11 +1,11 @@
-#include "feed.h"
-#include "msg.h"
-#include "opt.h"
-#include "promise.h"
-#include "quit.h"
-#include "room.h"
-#include "safe.h"
-#include "sink.h"
+#include "chat/feed.h"
+#include "base/msg.h"
+#include "base/opt.h"
+#include "base/promise.h"
+#include "base/quit.h"
+#include "chat/room.h"
+#include "base/safe.h"
+#include "base/sink.h"
 
 #include <errno.h>
 #include <limits.h>

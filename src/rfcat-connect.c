@@ -1,13 +1,13 @@
 /* rfcat-connect: a peer's RFCOMM channel as stdin and stdout, or as a program's. */
-#include "adapter.h"
-#include "clock.h"
-#include "lookup.h"
-#include "msg.h"
-#include "opt.h"
-#include "promise.h"
-#include "quit.h"
-#include "rfcomm.h"
-#include "session.h"
+#include "bt/adapter.h"
+#include "base/clock.h"
+#include "bt/lookup.h"
+#include "base/msg.h"
+#include "base/opt.h"
+#include "base/promise.h"
+#include "base/quit.h"
+#include "bt/rfcomm.h"
+#include "bt/session.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,14 +1,14 @@
 /* rfcat-listen: waits on an RFCOMM channel; the connection is its stdin and stdout, or a
  * program's. */
-#include "adapter.h"
-#include "herald.h"
-#include "msg.h"
-#include "opt.h"
-#include "quit.h"
-#include "record.h"
-#include "rfcomm.h"
-#include "serve.h"
-#include "session.h"
+#include "bt/adapter.h"
+#include "bt/herald.h"
+#include "base/msg.h"
+#include "base/opt.h"
+#include "base/quit.h"
+#include "bt/record.h"
+#include "bt/rfcomm.h"
+#include "bt/serve.h"
+#include "bt/session.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* Any text as an address, and as a line of a file of addresses: what is taken stands in it. */
-#include "adapter.h"
-#include "allow.h"
+#include "bt/adapter.h"
+#include "bt/allow.h"
 
 #include "text.h"
 

@@ -1,5 +1,5 @@
 /* Inquiry results of any form: one byte for the event's code, then its parameters. */
-#include "eir.h"
+#include "bt/eir.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* Text cut into blocks by a fuzzer, with silences between them; the first bytes say how. */
 #include "decode.h"
-#include "line.h"
+#include "chat/line.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,6 +1,6 @@
 /* Any text as an option's value: what is taken is in its range, and comes back the same when it is
  * written as a number. */
-#include "opt.h"
+#include "base/opt.h"
 
 #include "text.h"
 

@@ -1,6 +1,6 @@
 /* Any text as the name of a service: what is taken can neither leave its place in the XML nor fill
  * the room. */
-#include "record.h"
+#include "bt/record.h"
 
 #include "text.h"
 

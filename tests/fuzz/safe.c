@@ -1,6 +1,6 @@
 /* Any text, shown and escaped: the first has no control byte, the second decodes to the text. */
 #include "decode.h"
-#include "safe.h"
+#include "base/safe.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* A peer's answers: one, taken apart; and a whole list of records. */
-#include "sdp.h"
+#include "bt/sdp.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Any format, name and times: 8 bytes for a time, one for the kind, a format, NUL, a name. */
-#include "stamp.h"
+#include "chat/stamp.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Any text as a UUID: what is taken comes back the same from its own form. */
-#include "uuid.h"
+#include "bt/uuid.h"
 
 #include "text.h"
 

@@ -22,7 +22,7 @@ messages() {
 			gsub(/^[ :,(]+|[ :,(]+$/, "", longest)
 			if (longest ~ / /)
 				print longest
-		}' "$REPO"/src/*.c
+		}' "$REPO"/src/*.c "$REPO"/src/*/*.c
 }
 
 @test "the manual: each message of a failure is explained" {

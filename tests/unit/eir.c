@@ -1,4 +1,4 @@
-#include "eir.h"
+#include "bt/eir.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

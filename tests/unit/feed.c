@@ -1,4 +1,4 @@
-#include "feed.h"
+#include "chat/feed.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "inquiry.h"
+#include "bt/inquiry.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* line: what becomes a record, where it is cut, and when it began. */
-#include "line.h"
+#include "chat/line.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

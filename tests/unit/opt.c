@@ -1,5 +1,5 @@
 /* Option values: numbers and seconds with their ranges. */
-#include "opt.h"
+#include "base/opt.h"
 
 #include <limits.h>
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-#include "own.h"
+#include "chat/own.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

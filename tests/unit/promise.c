@@ -1,5 +1,5 @@
 /* A promise that is broken ends the process; one that is kept does not matter. */
-#include "promise.h"
+#include "base/promise.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

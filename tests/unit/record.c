@@ -1,4 +1,4 @@
-#include "record.h"
+#include "bt/record.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

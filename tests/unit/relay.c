@@ -1,5 +1,5 @@
 /* The relay on socket pairs and pipes: what moves, what ends it, and what it counts. */
-#include "relay.h"
+#include "base/relay.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* safe: the whole table, checked against a second, slower reading of the rules. */
-#include "safe.h"
+#include "base/safe.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

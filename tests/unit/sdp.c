@@ -1,4 +1,4 @@
-#include "sdp.h"
+#include "bt/sdp.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* stamp: formats, fractions, zones and elapsed times. */
-#include "stamp.h"
+#include "chat/stamp.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

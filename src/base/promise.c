@@ -1,0 +1,113 @@
+#include "base/promise.h"
+
+#include "base/msg.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+
+/* By name, since some exist on some processors only: 32-bit ones have calls with time64. */
+static const char *const always[] = {"brk", "clock_gettime", "clock_gettime64", "close", "exit",
+	"exit_group", "fcntl", "fcntl64", "fstat", "fstat64", "fstatat64", "futex", "futex_time64",
+	"getpid", "getrandom", "gettid", "gettimeofday", "_llseek", "lseek", "madvise", "mremap",
+	"munmap", "newfstatat", "poll", "ppoll", "ppoll_time64", "pwritev2", "read",
+	"restart_syscall", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigreturn", "stat",
+	"stat64", "statx", "tgkill", "write", "writev", NULL};
+
+static const char *const for_rooms[] = {"flock", "ftruncate", "ftruncate64", "inotify_add_watch",
+	"inotify_rm_watch", "open", "openat", "pread64", "readlink", "readlinkat", "setitimer",
+	NULL};
+
+static const char *const for_sessions[] = {"getpeername", "getsockname", "getsockopt", "kill",
+	"shutdown", "wait4", "waitid", "waitpid", NULL};
+
+/* sd-bus asks who it is, where the machine's name is, and more. */
+static const char *const for_radio[] = {"accept4", "bind", "connect", "epoll_create1", "epoll_ctl",
+	"epoll_pwait", "epoll_wait", "eventfd2", "getegid", "geteuid", "getgid", "getuid",
+	"getegid32", "geteuid32", "getgid32", "getuid32", "ioctl", "listen", "prctl", "recv",
+	"recvfrom", "recvmsg", "seccomp", "send", "sendmsg", "sendto", "setsockopt", "socket",
+	"socketpair", NULL};
+
+static bool
+allow_call(scmp_filter_ctx filter, const char *name)
+{
+	int call = seccomp_syscall_resolve_name(name);
+	return call == __NR_SCMP_ERROR || seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0) == 0;
+}
+
+static bool
+allow_calls(scmp_filter_ctx filter, const char *const *names)
+{
+	while (*names)
+		if (!allow_call(filter, *names++))
+			return false;
+	return true;
+}
+
+/* Allows a call when these bits of one of its arguments have this value. */
+static bool
+allow_when(scmp_filter_ctx filter, const char *name, unsigned argument, scmp_datum_t bits,
+	scmp_datum_t value)
+{
+	int call = seccomp_syscall_resolve_name(name);
+	return call == __NR_SCMP_ERROR ||
+	       seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1,
+		       SCMP_CMP(argument, SCMP_CMP_MASKED_EQ, bits, value)) == 0;
+}
+
+/* Memory, but none that could be run. */
+static bool
+allow_memory(scmp_filter_ctx filter)
+{
+	return allow_when(filter, "mmap", 2, PROT_EXEC, 0) &&
+	       allow_when(filter, "mmap2", 2, PROT_EXEC, 0) &&
+	       allow_when(filter, "mprotect", 2, PROT_EXEC, 0);
+}
+
+static bool
+allow_reading(scmp_filter_ctx filter)
+{
+	return allow_when(filter, "open", 1, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY) &&
+	       allow_when(filter, "openat", 2, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY);
+}
+
+static bool
+allow(scmp_filter_ctx filter, unsigned what)
+{
+	/* stdio asks whether its descriptors are terminals; a link, what it still holds. */
+	bool ok = allow_calls(filter, always) && allow_memory(filter) &&
+		  allow_when(filter, "ioctl", 1, UINT32_MAX, TCGETS);
+	if (what & (PROMISE_READ | PROMISE_RADIO))
+		ok = ok && allow_reading(filter);
+	if (what & PROMISE_ROOM)
+		ok = ok && allow_calls(filter, for_rooms);
+	if (what & (PROMISE_SESSION | PROMISE_RADIO))
+		ok = ok && allow_calls(filter, for_sessions) &&
+		     allow_when(filter, "ioctl", 1, UINT32_MAX, TIOCOUTQ);
+	if (what & PROMISE_RADIO)
+		ok = ok && allow_calls(filter, for_radio);
+	return ok;
+}
+
+void
+promise(unsigned what)
+{
+#ifdef INSTRUMENTED
+	(void)what;
+	(void)allow;
+#else
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	int error = !filter || !allow(filter, what) ? ENOMEM : -seccomp_load(filter);
+	if (filter)
+		seccomp_release(filter);
+	if (error)
+		msg_say("not restricted by seccomp: %s", strerror(error));
+#endif
+}

@@ -1,0 +1,89 @@
+#include "base/quit.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stddef.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+static struct {
+	sigset_t mask;
+	struct sigaction pipe;
+} before;
+
+int
+quit_open(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+		struct sigaction old;
+		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+			sigaddset(&set, signals[i]);
+	}
+	if (sigprocmask(SIG_BLOCK, &set, &before.mask) < 0)
+		return -1;
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+	if (sigaction(SIGPIPE, &ignore, &before.pipe) < 0)
+		return -1;
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int
+quit_signal(int fd)
+{
+	struct signalfd_siginfo info;
+	return read(fd, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
+}
+
+int
+quit_await(int quit, int fd, int events, long ms)
+{
+	struct pollfd fds[] = {
+		{.fd = quit, .events = POLLIN},
+		{.fd = fd, .events = (short)events},
+	};
+	int64_t until = clock_ms() + ms;
+	int ready;
+	do {
+		int64_t left = ms < 0 ? -1 : until - clock_ms();
+		left = ms >= 0 && left < 0 ? 0 : left;
+		ready = poll(fds, 2, left > INT_MAX ? INT_MAX : (int)left);
+	} while (ready < 0 && errno == EINTR);
+	if (ready > 0 && fds[0].revents) {
+		errno = EINTR;
+		return -1;
+	}
+	return ready > 0 ? fds[1].revents : ready;
+}
+
+bool
+quit_sleep(int fd, long ms)
+{
+	return quit_await(fd, -1, 0, ms) == 0;
+}
+
+void
+quit_restore(void)
+{
+	sigaction(SIGPIPE, &before.pipe, NULL);
+	sigprocmask(SIG_SETMASK, &before.mask, NULL);
+}
+
+void
+quit_die(int signal)
+{
+	struct sigaction action = {.sa_handler = SIG_DFL};
+	sigaction(signal, &action, NULL);
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, signal);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	raise(signal);
+	_exit(128 + signal); /* not reached: the default action of each of the three is to die */
+}

@@ -1,0 +1,36 @@
+/* Finding the peers around: bluetoothd is asked to scan where it runs, else the radio itself.
+ * Either way what they answer is read as raw HCI events, each the moment it comes. */
+#ifndef DISCOVER_H
+#define DISCOVER_H
+
+#include "bt/peers.h"
+
+struct discover;
+
+enum discover_event {
+	DISCOVER_NOTHING, /* is never returned */
+	DISCOVER_PEER, /* one more; each comes once, with its name if that is known by the end */
+	DISCOVER_SECOND, /* another second has passed */
+	DISCOVER_BUSY, /* somebody else uses the radio; it is waited for; comes once */
+	DISCOVER_END, /* time is up, and all peers were told */
+	DISCOVER_QUIT, /* the descriptor quit became readable */
+	DISCOVER_UNREAD, /* nobody reads the descriptor out any more */
+	DISCOVER_FAILED, /* see errno */
+};
+
+/* Scans with hciN for ms. Returns NULL with errno when it can't. */
+struct discover *discover_open(int id, long ms, int quit, int out);
+
+/* Waits for the next event. For DISCOVER_PEER, *peer points to it until the next call. */
+enum discover_event discover_next(struct discover *discover, const struct peer **peer);
+
+/* How many seconds are left, rounded up. */
+int discover_left(const struct discover *discover);
+
+/* "bluetoothd" or "the radio": who is asked. */
+const char *discover_way(const struct discover *discover);
+
+/* Stops the radio. */
+void discover_close(struct discover *discover);
+
+#endif

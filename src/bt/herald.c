@@ -1,0 +1,50 @@
+#include "bt/herald.h"
+
+#include "base/msg.h"
+#include "base/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PROGRAM "btpublish"
+
+/* The program's path: it is where this one is. */
+static const char *
+find_program(char path[PATH_MAX])
+{
+	ssize_t len = readlink("/proc/self/exe", path, PATH_MAX - sizeof PROGRAM);
+	path[len < 0 ? 0 : len] = '\0';
+	char *name = strrchr(path, '/');
+	memcpy(name ? name + 1 : path, PROGRAM, sizeof PROGRAM);
+	return path;
+}
+
+int
+herald_start(const struct herald *h, int quit)
+{
+	static const struct spawn_var none[] = {{NULL, NULL}};
+	char path[PATH_MAX];
+	char channel[12];
+	snprintf(channel, sizeof channel, "%d", h->channel);
+	union { /* execvp() changes nothing, and yet takes no const */
+		const char *in[10];
+		char *out[10];
+	} argv = {{find_program(path), "-b", "-n", h->name, "-u", h->uuid,
+		h->adapter ? "-i" : channel, h->adapter, h->adapter ? channel : NULL}};
+	struct spawn spawn;
+	if (spawn_start(&spawn, argv.out, none) < 0) {
+		msg_warn("%s: cannot run: %s", path, strerror(errno));
+		return -1;
+	}
+	/* It goes to the background when all is published, and leaves when its stdin is closed. */
+	int hold = fcntl(spawn.out, F_DUPFD_CLOEXEC, 0);
+	int status = spawn_wait(&spawn, quit);
+	if (status == 0)
+		return hold;
+	close(hold);
+	return -1;
+}

@@ -1,0 +1,17 @@
+/* Publishing a service record with bluetoothd, by sd-bus. */
+#ifndef PUBLISH_H
+#define PUBLISH_H
+
+#include "bt/uuid.h"
+
+#include <systemd/sd-bus.h>
+
+/* Registers the record with bluetoothd: it answers for it until the bus is closed. It opens no
+ * socket for it: somebody else listens on the channel. May be called again when bluetoothd was
+ * restarted. Returns 0, or -1 with errno: see bus_errno(). */
+int publish_record(sd_bus *bus, const char *xml);
+
+/* Withdraws it. */
+void publish_withdraw(sd_bus *bus);
+
+#endif

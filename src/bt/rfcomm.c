@@ -1,0 +1,284 @@
+#include "bt/rfcomm.h"
+
+#include "bt/adapter.h"
+#include "base/clock.h"
+#include "base/quit.h"
+
+#include <bluetooth/hci.h>
+#include <bluetooth/rfcomm.h>
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <termios.h>
+#include <unistd.h>
+
+/* How long EBUSY may last: the acknowledged disconnect took 20 to 45 ms where it was measured. */
+enum { BUSY_MS = 1000, BUSY_PAUSE_MS = 50 };
+
+/* A connection that was made and ended at once is told from a pairing that was given up by its
+ * time: the latter took 5 s and more. The multiplexer of an earlier one is off the air sooner. */
+enum { RESET_MS = 1000, RESET_PAUSE_MS = 300 };
+
+/* How long the kernel gives a pairing before it gives the peer up (RFCOMM_AUTH_TIMEOUT). */
+enum { ADMIT_MS = 25000, ADMIT_PAUSE_MS = 20 };
+
+static int
+fail(int fd, int error)
+{
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+static int
+open_socket(const struct rfcomm_end *end, int channel)
+{
+	int fd = socket(AF_BLUETOOTH, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, BTPROTO_RFCOMM);
+	if (fd < 0)
+		return -1;
+	struct sockaddr_rc local = {.rc_family = AF_BLUETOOTH,
+		.rc_bdaddr = end->adapter,
+		.rc_channel = (uint8_t)channel};
+	struct bt_security security = {.level = (uint8_t)end->security};
+	if (bind(fd, (struct sockaddr *)&local, sizeof local) < 0 ||
+		setsockopt(fd, SOL_BLUETOOTH, BT_SECURITY, &security, sizeof security) < 0)
+		return fail(fd, errno);
+	return fd;
+}
+
+static int
+pending_error(int fd)
+{
+	int error = 0;
+	socklen_t length = sizeof error;
+	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0 ? errno : error;
+}
+
+bdaddr_t
+rfcomm_local(int fd)
+{
+	struct sockaddr_rc name = {0};
+	socklen_t length = sizeof name;
+	if (getsockname(fd, (struct sockaddr *)&name, &length) < 0)
+		return *BDADDR_ANY;
+	return name.rc_bdaddr;
+}
+
+/* Whether a connection that failed with ECONNRESET had been made, and ended sooner than we could
+ * look. Then it is a session like any other, perhaps with data; if not, the multiplexer was being
+ * taken down after an earlier connection, or the peer gave a pairing up. Where no adapter was
+ * chosen, a local address tells (net/bluetooth/rfcomm/sock.c, rfcomm_sk_state_change()). */
+static bool
+was_connected(int fd, const struct rfcomm_end *end, int events)
+{
+	bdaddr_t local = rfcomm_local(fd);
+	return events & POLLIN ||
+	       (bacmp(&end->adapter, BDADDR_ANY) == 0 && bacmp(&local, BDADDR_ANY) != 0);
+}
+
+/* One attempt; the kernel wants a new socket for each. When it can't be told otherwise, a reset
+ * at once is the end of a session if ended is true. */
+static int
+attempt(const struct rfcomm_end *end, long ms, int quit, bool ended)
+{
+	int fd = open_socket(end, 0);
+	if (fd < 0)
+		return -1;
+	struct sockaddr_rc peer = {.rc_family = AF_BLUETOOTH,
+		.rc_bdaddr = end->peer,
+		.rc_channel = (uint8_t)end->channel};
+	if (connect(fd, (struct sockaddr *)&peer, sizeof peer) == 0)
+		return fd;
+	if (errno != EINPROGRESS && errno != EAGAIN)
+		return fail(fd, errno);
+	int64_t start = clock_ms();
+	int events = quit_await(quit, fd, POLLIN | POLLOUT, ms);
+	if (events <= 0)
+		return fail(fd, events == 0 ? ETIMEDOUT : errno);
+	int error = pending_error(fd);
+	ended = ended && clock_ms() - start < RESET_MS;
+	if (error == ECONNRESET && (ended || was_connected(fd, end, events)))
+		return fd;
+	return error ? fail(fd, error) : fd;
+}
+
+int
+rfcomm_connect(const struct rfcomm_end *end, long ms, int quit)
+{
+	int64_t start = clock_ms();
+	bool reset = false;
+	for (;;) {
+		int64_t began = clock_ms();
+		int64_t spent = began - start;
+		long left = ms < 0 ? -1 : ms > spent ? (long)(ms - spent) : 0;
+		int fd = attempt(end, left, quit, reset);
+		bool busy = errno == EBUSY && spent < BUSY_MS;
+		bool first_reset = errno == ECONNRESET && !reset && clock_ms() - began < RESET_MS;
+		if (fd >= 0 || (!busy && !first_reset))
+			return fd;
+		reset |= first_reset;
+		if (!quit_sleep(quit, first_reset ? RESET_PAUSE_MS : BUSY_PAUSE_MS))
+			return -1;
+	}
+}
+
+int
+rfcomm_listen(struct rfcomm_end *end)
+{
+	int fd = open_socket(end, end->channel);
+	if (fd < 0)
+		return -1;
+	int on = 1;
+	struct sockaddr_rc local = {0};
+	socklen_t length = sizeof local;
+	if (setsockopt(fd, SOL_BLUETOOTH, BT_DEFER_SETUP, &on, sizeof on) < 0 ||
+		listen(fd, SOMAXCONN) < 0 ||
+		/* Only after listen() is a free channel chosen. */
+		getsockname(fd, (struct sockaddr *)&local, &length) < 0)
+		return fail(fd, errno);
+	end->channel = local.rc_channel;
+	return fd;
+}
+
+int
+rfcomm_accept(int listener, bdaddr_t *peer)
+{
+	struct sockaddr_rc from;
+	socklen_t length = sizeof from;
+	int fd = accept4(listener, (struct sockaddr *)&from, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd >= 0)
+		*peer = from.rc_bdaddr;
+	return fd;
+}
+
+int
+rfcomm_admit(int fd, int quit)
+{
+	char none;
+	int64_t until = clock_ms() + ADMIT_MS;
+	do {
+		/* A deferred connection is accepted by the first recv(), which returns 0; EAGAIN
+		 * comes as long as its security is still being seen to. */
+		if (recv(fd, &none, 1, MSG_PEEK) == 0)
+			return 0;
+		if (errno != EAGAIN && errno != EINTR)
+			return -1;
+		if (!quit_sleep(quit, ADMIT_PAUSE_MS))
+			return -1;
+	} while (clock_ms() < until);
+	errno = ETIMEDOUT;
+	return -1;
+}
+
+size_t
+rfcomm_queued(int fd)
+{
+	/* TIOCOUTQ tells the free space (bt_sock_ioctl), unlike on TCP. */
+	int space;
+	int limit;
+	socklen_t length = sizeof limit;
+	if (ioctl(fd, TIOCOUTQ, &space) < 0 ||
+		getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &limit, &length) < 0)
+		return 0;
+	return limit > space ? (size_t)(limit - space) : 0;
+}
+
+int
+rfcomm_hangup(int fd, long ms, int quit)
+{
+	if (shutdown(fd, SHUT_RDWR) < 0 && errno != ENOTCONN)
+		return -1;
+	/* No event tells of the acknowledgement (poll() shows POLLHUP from the start), but with it
+	 * the peer's address goes. Not SO_LINGER: a blocked shutdown() would not hear quit. */
+	struct sockaddr_rc name;
+	socklen_t length = sizeof name;
+	int64_t start = clock_ms();
+	long pause = 1;
+	while (getpeername(fd, (struct sockaddr *)&name, &length) == 0) {
+		int64_t left = start + ms - clock_ms();
+		if (left <= 0) {
+			errno = EINPROGRESS;
+			return -1;
+		}
+		if (!quit_sleep(quit, pause < left ? pause : (long)left))
+			return -1;
+		pause = pause < 50 ? 2 * pause : pause;
+	}
+	errno = pending_error(fd);
+	return errno ? -1 : 0;
+}
+
+bool
+rfcomm_orderly(int error)
+{
+	return error == 0 || error == ECONNRESET || error == EPIPE || error == ENOTCONN;
+}
+
+const char *
+rfcomm_explain(int error)
+{
+	switch (error) {
+	case EAFNOSUPPORT:
+		return "no Bluetooth here (the kernel has none, or this is a container: run it "
+		       "where the adapter is)";
+	case EPROTONOSUPPORT:
+		return "the kernel has no RFCOMM (modprobe rfcomm)";
+	case ECONNREFUSED:
+		return "connection refused (nothing listens on that channel, or the peer refused "
+		       "to pair)";
+	case ECONNRESET:
+		return "the peer hung up before the connection was made (it may have refused to "
+		       "pair: bluetoothctl pair ADDRESS)";
+	case EHOSTDOWN:
+		return "host is down (out of range, switched off, or not connectable: "
+		       "on the peer, bluetoothctl discoverable on)";
+	case EHOSTUNREACH:
+		return "the local adapter is down (bluetoothctl power on; rfkill list)";
+	case EBUSY:
+		return "busy (this adapter already has a connection to that channel of the peer)";
+	case EPERM:
+		return "Bluetooth is forbidden here (by a sandbox or a container: run it outside)";
+	case EACCES:
+		return "pairing failed, or nobody was there to confirm it (bluetoothctl pair "
+		       "ADDRESS)";
+	case EINPROGRESS:
+	case ETIMEDOUT:
+		return "timed out (out of range, or the peer does not answer)";
+	case ECONNABORTED:
+		return "the local adapter went away";
+	case EADDRINUSE:
+		return "that channel is taken (0 takes a free one)";
+	case EADDRNOTAVAIL:
+		return "no such adapter (btscan -l lists them)";
+	default:
+		return strerror(error);
+	}
+}
+
+const char *
+rfcomm_explain_loss(int error)
+{
+	switch (error) {
+	case ETIMEDOUT:
+		return "link lost (out of range, or the peer was switched off)";
+	case ECONNABORTED:
+		return "the local adapter went down or away";
+	case EACCES:
+		return "link ended (authentication failed)";
+	default:
+		return strerror(error);
+	}
+}
+
+const char *
+rfcomm_security(int fd, const bdaddr_t *peer)
+{
+	bdaddr_t local = rfcomm_local(fd);
+	int mode = adapter_link_mode(&local, peer);
+	if (mode < 0)
+		return "";
+	/* HCI_LM_AUTH is set after any pairing, Just Works included: it tells nothing more. */
+	return mode & HCI_LM_ENCRYPT ? " (encrypted)" : " (not encrypted)";
+}

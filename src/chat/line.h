@@ -1,0 +1,74 @@
+/* Bytes to records: a stamp, the safe form of a line, LF. Pure: time comes in as an argument, and
+ * records lie in a buffer until the caller has written them.
+ *
+ * A record is stamped with the time of its first byte. What comes out doesn't depend on how the
+ * input was split, only on the times. A line longer than the limit is cut between characters,
+ * and the piece ends in '+'. CR before LF is dropped, except with SAFE_ESCAPE, where nothing is:
+ * there '+' ends each record that ended without LF, and another '+' there is \x2b. */
+#ifndef LINE_H
+#define LINE_H
+
+#include "base/safe.h"
+#include "chat/stamp.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	LINE_BATCH = 1 << 17, /* as many bytes of records, or a little more, are collected */
+	LINE_WRITE = 4096, /* most bytes to write at once, and in a record */
+	LINE_TEXT_MIN = SAFE_FORM_MAX + 4, /* most bytes that a character and the end need */
+};
+
+struct line {
+	struct stamp *stamp;
+	enum safe_style style;
+	size_t limit;
+	size_t fit; /* of a record: its text may grow to here when more text follows, */
+	size_t full; /* and to here when it ends */
+
+	size_t start; /* in out: whole records end, and the one in progress begins, */
+	size_t used; /* and ends */
+	size_t cut; /* where it must be cut when more text follows, once it is past fit, */
+	int64_t cut_time; /* and when what lies behind that came */
+	bool swallow; /* a newline that comes next belongs to the record before */
+
+	/* Input that can't be judged before more comes: CR, or the start of a character. */
+	char held[4];
+	size_t held_len;
+	int64_t held_time;
+
+	/* Whole records, with the one that made it a batch, and the one in progress. */
+	char out[LINE_BATCH + 2 * LINE_WRITE + SAFE_SLACK];
+};
+
+/* limit is the longest record in bytes, LF included, up to LINE_WRITE. stamp is kept, and gives
+ * the text before each record; what is over limit - LINE_TEXT_MIN of that is cut. */
+void line_init(struct line *l, struct stamp *stamp, enum safe_style style, size_t limit);
+
+/* Takes bytes that came at now. Returns how many: fewer than len when records must be written
+ * first. */
+size_t line_feed(struct line *l, const char *src, size_t len, int64_t now);
+
+/* Is there text that line_idle() would make a record? */
+bool line_pending(const struct line *l);
+
+/* Silence: makes a record of the pending text, all but a CR or a character cut off at its end.
+ * When LF comes next, it is taken as the end of that record, except with SAFE_ESCAPE. */
+void line_idle(struct line *l);
+
+/* The end of input: makes a record of all that is left. */
+void line_end(struct line *l);
+
+/* How many bytes of l->out are whole records, to be written now. */
+size_t line_ready(const struct line *l);
+
+/* How many bytes of these records, len in all, are to go out in one write(): whole records, at
+ * most LINE_WRITE bytes. */
+size_t line_piece(const char *records, size_t len);
+
+/* Drops the records that line_ready() counted. */
+void line_written(struct line *l);
+
+#endif
