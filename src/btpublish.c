@@ -3,7 +3,7 @@
 #include "bt/choose.h"
 #include "base/msg.h"
 #include "base/opt.h"
-#include "base/promise.h"
+#include "base/sandbox.h"
 #include "bt/publish.h"
 #include "base/quit.h"
 #include "bt/record.h"
@@ -265,7 +265,7 @@ main(int argc, char **argv)
 	open_all(&c);
 	if (c.background)
 		let_go(&c);
-	promise(PROMISE_RADIO);
+	sandbox_enter(SANDBOX_RADIO);
 	int signal = serve(&c);
 	withdraw(&c);
 	if (signal)

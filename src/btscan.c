@@ -4,7 +4,7 @@
 #include "bt/lookup.h"
 #include "base/msg.h"
 #include "base/opt.h"
-#include "base/promise.h"
+#include "base/sandbox.h"
 #include "base/quit.h"
 #include "bt/rfcomm.h"
 #include "base/safe.h"
@@ -285,7 +285,7 @@ main(int argc, char **argv)
 	c.adapter = adapters[0];
 	c.quit = quit_open();
 	c.terminal = isatty(STDERR_FILENO);
-	promise(PROMISE_RADIO);
+	sandbox_enter(SANDBOX_RADIO);
 	if (!c.named)
 		scan(&c);
 	if (c.count == 0)

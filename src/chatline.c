@@ -1,7 +1,7 @@
 #include "chat/line.h"
 #include "base/msg.h"
 #include "base/opt.h"
-#include "base/promise.h"
+#include "base/sandbox.h"
 #include "base/quit.h"
 #include "base/sink.h"
 #include "chat/stamp.h"
@@ -297,7 +297,7 @@ main(int argc, char **argv)
 	stamp_init(&c.stamp, &c.stamp_options);
 	line_init(&c.line, &c.stamp, c.style, (size_t)c.limit);
 	open_all(&c);
-	promise(PROMISE_READ); /* the time zone may change */
+	sandbox_enter(SANDBOX_READ); /* the time zone may change */
 	while (!c.signal && turn(&c))
 		continue;
 	line_end(&c.line);

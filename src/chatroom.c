@@ -1,7 +1,7 @@
 #include "chat/feed.h"
 #include "base/msg.h"
 #include "base/opt.h"
-#include "base/promise.h"
+#include "base/sandbox.h"
 #include "base/quit.h"
 #include "chat/room.h"
 #include "base/safe.h"
@@ -312,7 +312,7 @@ main(int argc, char **argv)
 	msg_init(tool.name);
 	parse(&m, argc, argv);
 	join(&m);
-	promise(PROMISE_ROOM);
+	sandbox_enter(SANDBOX_ROOM);
 	while (advance(&m)) {
 		int signal = turn(&m);
 		if (signal)

@@ -4,7 +4,7 @@
 #include "bt/lookup.h"
 #include "base/msg.h"
 #include "base/opt.h"
-#include "base/promise.h"
+#include "base/sandbox.h"
 #include "base/quit.h"
 #include "bt/rfcomm.h"
 #include "bt/session.h"
@@ -317,6 +317,6 @@ main(int argc, char **argv)
 	c.session.quit = quit_open();
 	/* A program that is yet to be started would be restricted, too. */
 	if (!c.session.program)
-		promise(PROMISE_RADIO);
+		sandbox_enter(SANDBOX_RADIO);
 	return c.zero ? scan(&c) : talk(&c);
 }

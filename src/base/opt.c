@@ -1,7 +1,7 @@
 #include "base/opt.h"
 
 #include "base/msg.h"
-#include "base/promise.h"
+#include "base/sandbox.h"
 
 #include <ctype.h>
 #include <limits.h>
@@ -52,7 +52,7 @@ help(const struct tool *tool)
 static _Noreturn void
 version(const struct tool *tool)
 {
-	printf("%s %s%s\n", tool->name, RFCAT_VERSION, PROMISE_NONE);
+	printf("%s %s%s\n", tool->name, RFCAT_VERSION, SANDBOX_NOTE);
 	print_and_exit();
 }
 

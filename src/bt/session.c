@@ -3,7 +3,7 @@
 #include "bt/choose.h"
 #include "base/msg.h"
 #include "base/opt.h"
-#include "base/promise.h"
+#include "base/sandbox.h"
 #include "base/quit.h"
 #include "base/relay.h"
 
@@ -197,7 +197,7 @@ session_run(struct session *s)
 		close(s->link);
 		return MSG_FAIL;
 	}
-	promise(PROMISE_SESSION);
+	sandbox_enter(SANDBOX_SESSION);
 	enum relay_end end = relay(s, &spawn, &r);
 	int status = finish(s, &r, end);
 	close(s->link);

@@ -1,4 +1,4 @@
-#include "base/promise.h"
+#include "base/sandbox.h"
 
 #include "base/msg.h"
 
@@ -84,20 +84,20 @@ allow(scmp_filter_ctx filter, unsigned what)
 	/* stdio asks whether its descriptors are terminals; a link, what it still holds. */
 	bool ok = allow_calls(filter, always) && allow_memory(filter) &&
 		  allow_when(filter, "ioctl", 1, UINT32_MAX, TCGETS);
-	if (what & (PROMISE_READ | PROMISE_RADIO))
+	if (what & (SANDBOX_READ | SANDBOX_RADIO))
 		ok = ok && allow_reading(filter);
-	if (what & PROMISE_ROOM)
+	if (what & SANDBOX_ROOM)
 		ok = ok && allow_calls(filter, for_rooms);
-	if (what & (PROMISE_SESSION | PROMISE_RADIO))
+	if (what & (SANDBOX_SESSION | SANDBOX_RADIO))
 		ok = ok && allow_calls(filter, for_sessions) &&
 		     allow_when(filter, "ioctl", 1, UINT32_MAX, TIOCOUTQ);
-	if (what & PROMISE_RADIO)
+	if (what & SANDBOX_RADIO)
 		ok = ok && allow_calls(filter, for_radio);
 	return ok;
 }
 
 void
-promise(unsigned what)
+sandbox_enter(unsigned what)
 {
 #ifdef INSTRUMENTED
 	(void)what;

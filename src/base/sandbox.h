@@ -1,28 +1,28 @@
 /* Least privilege: a seccomp filter with just the calls that the rest of the run needs. */
-#ifndef PROMISE_H
-#define PROMISE_H
+#ifndef SANDBOX_H
+#define SANDBOX_H
 
 /* What a tool may still do, beside reading, writing and waiting on what it has open. */
 enum {
-	PROMISE_STDIO = 0, /* nothing else */
-	PROMISE_READ = 1 << 0, /* open files to read: a time zone */
-	PROMISE_ROOM = 1 << 1, /* open, lock, cut and watch files */
-	PROMISE_SESSION = 1 << 2, /* end the link that is there, and the program behind it */
-	PROMISE_RADIO = 1 << 3, /* make sockets, and send commands to an adapter */
+	SANDBOX_STDIO = 0, /* nothing else */
+	SANDBOX_READ = 1 << 0, /* open files to read: a time zone */
+	SANDBOX_ROOM = 1 << 1, /* open, lock, cut and watch files */
+	SANDBOX_SESSION = 1 << 2, /* end the link that is there, and the program behind it */
+	SANDBOX_RADIO = 1 << 3, /* make sockets, and send commands to an adapter */
 };
 
 /* From here on any other system call kills the process (SIGSYS), and no program that it might
- * start gains privileges (no_new_privs). A second promise can but narrow the first. Programs that
+ * start gains privileges (no_new_privs). A second sandbox can but narrow the first. Programs that
  * were started before are not restricted. Where the kernel or a container has no seccomp, nothing
  * is restricted, and this is said with -v. */
-void promise(unsigned what);
+void sandbox_enter(unsigned what);
 
 /* Builds that watch themselves (sanitizers, coverage) need more calls for it: they are never
  * restricted, and -V says so. */
 #ifdef INSTRUMENTED
-#define PROMISE_NONE " (built to be tested: not restricted by seccomp)"
+#define SANDBOX_NOTE " (built to be tested: not restricted by seccomp)"
 #else
-#define PROMISE_NONE ""
+#define SANDBOX_NOTE ""
 #endif
 
 #endif

@@ -1,5 +1,5 @@
-/* A promise that is broken ends the process; one that is kept does not matter. */
-#include "base/promise.h"
+/* A sandbox that is broken ends the process; one that is kept does not matter. */
+#include "base/sandbox.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,7 +30,7 @@ end_of(unsigned what, void (*deed)(void))
 	pid_t pid = fork();
 	if (pid == 0) {
 		setrlimit(RLIMIT_CORE, &(struct rlimit){0});
-		promise(what);
+		sandbox_enter(what);
 		deed();
 		_exit(0);
 	}
@@ -87,15 +87,15 @@ use_memory_and_stdio(void)
 static void
 promise_more(void)
 {
-	promise(PROMISE_STDIO);
-	promise(PROMISE_READ);
+	sandbox_enter(SANDBOX_STDIO);
+	sandbox_enter(SANDBOX_READ);
 	read_file();
 }
 
 static void
 promise_less(void)
 {
-	promise(PROMISE_SESSION);
+	sandbox_enter(SANDBOX_SESSION);
 	make_socket();
 }
 
@@ -103,34 +103,34 @@ static void
 what_was_not_promised_ends_the_process(void **state)
 {
 	(void)state;
-	assert_int_equal(end_of(PROMISE_STDIO, make_socket), DEATH);
-	assert_int_equal(end_of(PROMISE_STDIO, run_program), DEATH);
-	assert_int_equal(end_of(PROMISE_STDIO, start_process), DEATH);
-	assert_int_equal(end_of(PROMISE_STDIO, read_file), DEATH);
-	assert_int_equal(end_of(PROMISE_STDIO, make_code), DEATH);
-	assert_int_equal(end_of(PROMISE_READ, write_file), DEATH);
-	assert_int_equal(end_of(PROMISE_SESSION, read_file), DEATH);
-	assert_int_equal(end_of(PROMISE_ROOM, make_socket), DEATH);
-	assert_int_equal(end_of(PROMISE_RADIO, run_program), DEATH);
-	assert_int_equal(end_of(PROMISE_RADIO, write_file), DEATH);
+	assert_int_equal(end_of(SANDBOX_STDIO, make_socket), DEATH);
+	assert_int_equal(end_of(SANDBOX_STDIO, run_program), DEATH);
+	assert_int_equal(end_of(SANDBOX_STDIO, start_process), DEATH);
+	assert_int_equal(end_of(SANDBOX_STDIO, read_file), DEATH);
+	assert_int_equal(end_of(SANDBOX_STDIO, make_code), DEATH);
+	assert_int_equal(end_of(SANDBOX_READ, write_file), DEATH);
+	assert_int_equal(end_of(SANDBOX_SESSION, read_file), DEATH);
+	assert_int_equal(end_of(SANDBOX_ROOM, make_socket), DEATH);
+	assert_int_equal(end_of(SANDBOX_RADIO, run_program), DEATH);
+	assert_int_equal(end_of(SANDBOX_RADIO, write_file), DEATH);
 }
 
 static void
 what_was_promised_does_not(void **state)
 {
 	(void)state;
-	assert_int_equal(end_of(PROMISE_STDIO, use_memory_and_stdio), 0);
-	assert_int_equal(end_of(PROMISE_READ, read_file), 0);
-	assert_int_equal(end_of(PROMISE_ROOM, write_file), 0);
-	assert_int_equal(end_of(PROMISE_RADIO, make_socket), 0);
+	assert_int_equal(end_of(SANDBOX_STDIO, use_memory_and_stdio), 0);
+	assert_int_equal(end_of(SANDBOX_READ, read_file), 0);
+	assert_int_equal(end_of(SANDBOX_ROOM, write_file), 0);
+	assert_int_equal(end_of(SANDBOX_RADIO, make_socket), 0);
 }
 
 static void
 a_second_promise_only_narrows(void **state)
 {
 	(void)state;
-	assert_int_equal(end_of(PROMISE_RADIO, promise_less), DEATH);
-	assert_int_equal(end_of(PROMISE_STDIO, promise_more), DEATH);
+	assert_int_equal(end_of(SANDBOX_RADIO, promise_less), DEATH);
+	assert_int_equal(end_of(SANDBOX_STDIO, promise_more), DEATH);
 }
 
 int
