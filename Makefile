@@ -38,15 +38,15 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DRFCAT_VERSION='"$(VERSION)"' -Isrc $(WARNI
 TOOLS = rfcat-listen rfcat-connect btscan btpublish chatline chatroom
 modules = $(1:%=$(BUILD)/%.o)
 
-SESSION = bt/session bt/choose bt/rfcomm base/relay base/spawn bt/adapter base/sandbox base/quit base/clock base/msg base/opt base/safe
+SESSION = bt/session bt/choose bt/rfcomm base/relay base/spawn bt/adapter base/sandbox base/signals base/clock base/msg base/opt base/safe
 $(BIN)/rfcat-listen: $(call modules,rfcat-listen bt/serve bt/allow bt/herald bt/record bt/uuid $(SESSION))
 $(BIN)/rfcat-connect: $(call modules,rfcat-connect bt/lookup bt/sdp bt/uuid $(SESSION))
 $(BIN)/btscan: $(call modules,btscan bt/discover bt/bus bt/inquiry bt/eir bt/peers bt/lookup bt/sdp bt/uuid bt/choose \
-	bt/rfcomm bt/adapter base/sandbox base/quit base/clock base/msg base/opt base/safe)
+	bt/rfcomm bt/adapter base/sandbox base/signals base/clock base/msg base/opt base/safe)
 $(BIN)/btpublish: $(call modules,btpublish bt/publish bt/visible bt/record bt/bus bt/peers bt/uuid bt/choose \
-	bt/rfcomm bt/adapter base/sandbox base/quit base/clock base/msg base/opt base/safe)
-$(BIN)/chatline: $(call modules,chatline chat/line base/safe chat/stamp base/sink base/sandbox base/quit base/clock base/msg base/opt)
-$(BIN)/chatroom: $(call modules,chatroom chat/room chat/volume chat/own chat/feed base/sink base/sandbox base/safe base/quit base/clock base/msg base/opt)
+	bt/rfcomm bt/adapter base/sandbox base/signals base/clock base/msg base/opt base/safe)
+$(BIN)/chatline: $(call modules,chatline chat/line base/safe chat/stamp base/sink base/sandbox base/signals base/clock base/msg base/opt)
+$(BIN)/chatroom: $(call modules,chatroom chat/room chat/volume chat/own chat/feed base/sink base/sandbox base/safe base/signals base/clock base/msg base/opt)
 
 $(BIN)/rfcat-listen $(BIN)/rfcat-connect: LDLIBS = -lbluetooth -lseccomp
 $(BIN)/btscan $(BIN)/btpublish: LDLIBS = -lbluetooth -lsystemd -lseccomp

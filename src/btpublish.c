@@ -5,7 +5,7 @@
 #include "base/opt.h"
 #include "base/sandbox.h"
 #include "bt/publish.h"
-#include "base/quit.h"
+#include "base/signals.h"
 #include "bt/record.h"
 #include "bt/rfcomm.h"
 #include "bt/visible.h"
@@ -37,7 +37,7 @@ struct config {
 	struct uuid uuid;
 	int channel;
 	bool background;
-	int quit;
+	int signals;
 	int ready; /* gets a byte when all is published; -1: nobody waits for it */
 	char xml[RECORD_XML_MAX];
 	sd_bus *bus;
@@ -204,7 +204,7 @@ static int
 serve(struct config *c)
 {
 	struct pollfd fds[] = {
-		{.fd = c->quit, .events = POLLIN},
+		{.fd = c->signals, .events = POLLIN},
 		{.fd = STDIN_FILENO}, /* just POLLHUP: /dev/null never has it */
 		{.fd = sd_bus_get_fd(c->bus), .events = POLLIN},
 	};
@@ -217,7 +217,7 @@ serve(struct config *c)
 		if (poll(fds, 3, -1) < 0 && errno != EINTR)
 			msg_die(MSG_FAIL, "poll: %s", strerror(errno));
 		if (fds[0].revents)
-			return quit_signal(c->quit);
+			return signals_caught(c->signals);
 		if (fds[1].revents & (POLLHUP | POLLERR))
 			return 0;
 	}
@@ -261,7 +261,7 @@ main(int argc, char **argv)
 	parse(&c, argc, argv);
 	if (c.background)
 		go_to_background(&c);
-	c.quit = quit_open();
+	c.signals = signals_open();
 	open_all(&c);
 	if (c.background)
 		let_go(&c);
@@ -269,6 +269,6 @@ main(int argc, char **argv)
 	int signal = serve(&c);
 	withdraw(&c);
 	if (signal)
-		quit_die(signal);
+		signals_die(signal);
 	return MSG_OK;
 }

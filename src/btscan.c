@@ -5,7 +5,7 @@
 #include "base/msg.h"
 #include "base/opt.h"
 #include "base/sandbox.h"
-#include "base/quit.h"
+#include "base/signals.h"
 #include "bt/rfcomm.h"
 #include "base/safe.h"
 
@@ -49,7 +49,7 @@ struct config {
 	bool services;
 	struct uuid uuid; /* -u */
 	bool named; /* the peers were given as operands */
-	int quit;
+	int signals;
 	bool terminal; /* stderr is one, and can show progress */
 	int count; /* the peers, named or found */
 	bdaddr_t peers[PEERS_MAX];
@@ -127,7 +127,7 @@ static _Noreturn void
 unwritable(void)
 {
 	if (errno == EPIPE)
-		quit_die(SIGPIPE);
+		signals_die(SIGPIPE);
 	msg_die(MSG_FAIL, "standard output: %s", strerror(errno));
 }
 
@@ -195,9 +195,9 @@ give_up(const struct config *c, enum discover_event event, int error)
 {
 	clear_progress(c);
 	if (event == DISCOVER_QUIT)
-		quit_die(quit_signal(c->quit));
+		signals_die(signals_caught(c->signals));
 	if (event == DISCOVER_UNREAD)
-		quit_die(SIGPIPE);
+		signals_die(SIGPIPE);
 	msg_die(MSG_FAIL, "hci%d: cannot scan: %s", c->adapter.id,
 		error == ENETDOWN ? rfcomm_explain(EHOSTUNREACH) : strerror(error));
 }
@@ -205,7 +205,7 @@ give_up(const struct config *c, enum discover_event event, int error)
 static void
 scan(struct config *c)
 {
-	struct discover *d = discover_open(c->adapter.id, c->scan_ms, c->quit, STDOUT_FILENO);
+	struct discover *d = discover_open(c->adapter.id, c->scan_ms, c->signals, STDOUT_FILENO);
 	const struct peer *peer;
 	if (!d)
 		give_up(c, DISCOVER_FAILED, errno);
@@ -236,14 +236,14 @@ static int
 print_services(const struct config *c, const bdaddr_t *peer)
 {
 	static struct sdp_service list[SERVICES_MAX];
-	struct lookup lookup = {c->adapter.addr, *peer, LOOKUP_MS, c->quit};
+	struct lookup lookup = {c->adapter.addr, *peer, LOOKUP_MS, c->signals};
 	char addr[18];
 	char uuid[UUID_TEXT];
 	char name[NAME_TEXT];
 	int count = lookup_run(&lookup, &c->uuid, list, SERVICES_MAX);
 	ba2str(peer, addr);
 	if (count < 0 && errno == EINTR)
-		quit_die(quit_signal(c->quit));
+		signals_die(signals_caught(c->signals));
 	if (count < 0) /* many that answer an inquiry let nobody connect */
 		(c->named ? msg_warn : msg_say)("%s: %s", addr, lookup_explain(errno));
 	for (int i = 0; i < count; i++) {
@@ -283,7 +283,7 @@ main(int argc, char **argv)
 		return list_adapters();
 	choose_adapters(c.adapter_name, adapters);
 	c.adapter = adapters[0];
-	c.quit = quit_open();
+	c.signals = signals_open();
 	c.terminal = isatty(STDERR_FILENO);
 	sandbox_enter(SANDBOX_RADIO);
 	if (!c.named)

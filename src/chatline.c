@@ -2,7 +2,7 @@
 #include "base/msg.h"
 #include "base/opt.h"
 #include "base/sandbox.h"
-#include "base/quit.h"
+#include "base/signals.h"
 #include "base/sink.h"
 #include "chat/stamp.h"
 
@@ -148,9 +148,9 @@ wait_for_room(struct chat *c, int fd)
 			msg_die(MSG_FAIL, "poll: %s", strerror(errno));
 	}
 	if (fds[1].revents)
-		c->signal = quit_signal(c->signals);
+		c->signal = signals_caught(c->signals);
 	if (c->signal && !fds[0].revents)
-		quit_die(c->signal);
+		signals_die(c->signal);
 }
 
 static void
@@ -239,7 +239,7 @@ turn(struct chat *c)
 	if (fds[2].revents)
 		exit(MSG_FAIL);
 	if (fds[1].revents) {
-		c->signal = quit_signal(c->signals);
+		c->signal = signals_caught(c->signals);
 		return true;
 	}
 	return take_input(c);
@@ -265,7 +265,7 @@ open_all(struct chat *c)
 	widen(STDOUT_FILENO);
 	c->out = sink_of(STDOUT_FILENO);
 	c->log.fd = -1;
-	c->signals = quit_open();
+	c->signals = signals_open();
 	if (c->signals < 0)
 		msg_die(MSG_FAIL, "signals: %s", strerror(errno));
 	if (!c->log_path)
@@ -303,6 +303,6 @@ main(int argc, char **argv)
 	line_end(&c.line);
 	flush(&c);
 	if (c.signal)
-		quit_die(c.signal);
+		signals_die(c.signal);
 	return MSG_OK;
 }

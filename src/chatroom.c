@@ -2,7 +2,7 @@
 #include "base/msg.h"
 #include "base/opt.h"
 #include "base/sandbox.h"
-#include "base/quit.h"
+#include "base/signals.h"
 #include "chat/room.h"
 #include "base/safe.h"
 #include "base/sink.h"
@@ -110,7 +110,7 @@ join(struct member *m)
 {
 	m->terminal = isatty(STDOUT_FILENO);
 	m->sink = sink_of(STDOUT_FILENO);
-	m->signals = quit_open();
+	m->signals = signals_open();
 	if (m->signals < 0)
 		msg_die(MSG_FAIL, "signals: %s", strerror(errno));
 	if (room_open(&m->room, m->name, m->post, m->history) < 0)
@@ -275,7 +275,7 @@ turn(struct member *m)
 		msg_die(MSG_FAIL, "poll: %s", strerror(errno));
 	}
 	if (fds[0].revents)
-		return quit_signal(m->signals);
+		return signals_caught(m->signals);
 	if (fds[3].revents) {
 		room_wake(&m->room);
 		m->news = true;
@@ -316,7 +316,7 @@ main(int argc, char **argv)
 	while (advance(&m)) {
 		int signal = turn(&m);
 		if (signal)
-			quit_die(signal);
+			signals_die(signal);
 	}
 	return m.status;
 }

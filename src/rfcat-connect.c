@@ -5,7 +5,7 @@
 #include "base/msg.h"
 #include "base/opt.h"
 #include "base/sandbox.h"
-#include "base/quit.h"
+#include "base/signals.h"
 #include "bt/rfcomm.h"
 #include "bt/session.h"
 
@@ -176,7 +176,7 @@ look_up(struct config *c, long ms, const char **why)
 	static struct sdp_service list[SERVICES_MAX];
 	struct rfcomm_end *end = &c->session.end;
 	struct lookup lookup = {end->adapter, end->peer, ms < 0 || ms > LOOKUP_MS ? LOOKUP_MS : ms,
-		c->session.quit};
+		c->session.signals};
 	int count = lookup_run(&lookup, &c->uuid, list, SERVICES_MAX);
 	*why = count < 0 ? lookup_explain(errno)
 			 : "the peer has no such service (btscan -s ADDRESS lists what it has)";
@@ -212,11 +212,11 @@ dial(struct config *c, int64_t start, const char **why)
 			return -1;
 	}
 	s->name = name_end(&s->end);
-	int fd = rfcomm_connect(&s->end, time_left(s, start), s->quit);
+	int fd = rfcomm_connect(&s->end, time_left(s, start), s->signals);
 	/* A link that is just being taken down, after an earlier connection or a pairing, refuses
 	 * the next one (2 of 40 quick reconnects): a real refusal is the same a moment later. */
-	if (fd < 0 && errno == ECONNREFUSED && quit_sleep(s->quit, REFUSED_PAUSE_MS))
-		fd = rfcomm_connect(&s->end, time_left(s, start), s->quit);
+	if (fd < 0 && errno == ECONNREFUSED && signals_sleep(s->signals, REFUSED_PAUSE_MS))
+		fd = rfcomm_connect(&s->end, time_left(s, start), s->signals);
 	if (fd < 0)
 		*why = rfcomm_explain(errno);
 	return fd;
@@ -234,14 +234,14 @@ open_link(struct config *c)
 		if (fd >= 0)
 			return fd;
 		if (errno == EINTR)
-			quit_die(quit_signal(s->quit));
+			signals_die(signals_caught(s->signals));
 		bool again = c->retry_ms >= 0 && worth_retrying(errno) &&
 			     (s->wait_ms < 0 || time_left(s, start) > c->retry_ms);
 		if (!again)
 			msg_die(MSG_FAIL, "%s: %s", s->name, why);
 		msg_say("%s: %s; trying again", s->name, why);
-		if (!quit_sleep(s->quit, c->retry_ms))
-			quit_die(quit_signal(s->quit));
+		if (!signals_sleep(s->signals, c->retry_ms))
+			signals_die(signals_caught(s->signals));
 	}
 }
 
@@ -250,7 +250,7 @@ hang_up(const struct session *s, int fd)
 {
 	if (fd < 0)
 		return;
-	rfcomm_hangup(fd, s->hangup_ms, s->quit);
+	rfcomm_hangup(fd, s->hangup_ms, s->signals);
 	close(fd);
 }
 
@@ -262,7 +262,7 @@ scan(struct config *c)
 	struct session *s = &c->session;
 	int found = -1;
 	for (; s->end.channel <= c->last_channel; s->end.channel++) {
-		int fd = rfcomm_connect(&s->end, s->wait_ms, s->quit);
+		int fd = rfcomm_connect(&s->end, s->wait_ms, s->signals);
 		int error = errno;
 		if (fd >= 0) {
 			if (printf("%d\n", s->end.channel) < 0 || fflush(stdout) == EOF)
@@ -270,7 +270,7 @@ scan(struct config *c)
 			hang_up(s, found);
 			found = fd;
 		} else if (error == EINTR) {
-			quit_die(quit_signal(s->quit));
+			signals_die(signals_caught(s->signals));
 		} else if (error != ECONNREFUSED) {
 			msg_die(MSG_FAIL, "%s: %s", name_end(&s->end), rfcomm_explain(error));
 		}
@@ -314,7 +314,7 @@ main(int argc, char **argv)
 	msg_init(tool.name);
 	parse(&c, argc, argv);
 	session_adapter(&c.session);
-	c.session.quit = quit_open();
+	c.session.signals = signals_open();
 	/* A program that is yet to be started would be restricted, too. */
 	if (!c.session.program)
 		sandbox_enter(SANDBOX_RADIO);

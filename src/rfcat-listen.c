@@ -4,7 +4,7 @@
 #include "bt/herald.h"
 #include "base/msg.h"
 #include "base/opt.h"
-#include "base/quit.h"
+#include "base/signals.h"
 #include "bt/record.h"
 #include "bt/rfcomm.h"
 #include "bt/serve.h"
@@ -156,12 +156,12 @@ publish(struct config *c)
 	struct session *s = &c->serve.session;
 	c->herald.adapter = s->adapter;
 	c->herald.channel = s->end.channel;
-	c->serve.herald = herald_start(&c->herald, s->quit);
+	c->serve.herald = herald_start(&c->herald, s->signals);
 	if (c->serve.herald >= 0)
 		return;
-	int signal = quit_signal(s->quit);
+	int signal = signals_caught(s->signals);
 	if (signal)
-		quit_die(signal);
+		signals_die(signal);
 	exit(MSG_FAIL);
 }
 
@@ -186,7 +186,7 @@ main(int argc, char **argv)
 	msg_init(tool.name);
 	parse(&c, argc, argv);
 	session_adapter(s);
-	s->quit = quit_open();
+	s->signals = signals_open();
 	c.serve.listener = rfcomm_listen(&s->end);
 	if (c.serve.listener < 0)
 		msg_die(MSG_FAIL, "channel %d: %s", s->end.channel,

@@ -15,7 +15,7 @@ struct queue {
 	char data[65536];
 };
 
-enum { IN, OUT, FAR, QUIT, DONE, FDS };
+enum { IN, OUT, FAR, SIGNALS, DONE, FDS };
 
 /* How often to ask the kernel what it still holds: soon after a byte went out, and less often
  * when nothing moves, so that a peer that has stopped costs no processor time. */
@@ -195,7 +195,7 @@ interests(const struct state *s, struct pollfd *fds)
 	fds[OUT] = want(r->out, s->out_open, pending(&s->down) ? POLLOUT : 0);
 	/* Once it has hung up, poll() would return at once, for ever. */
 	fds[FAR] = want(r->far, s->far_open && !s->far_hup, far);
-	fds[QUIT] = want(r->quit, true, POLLIN);
+	fds[SIGNALS] = want(r->signals, true, POLLIN);
 	fds[DONE] = want(r->done, !s->near_over, POLLIN);
 }
 
@@ -309,7 +309,7 @@ turn(struct state *s)
 	s->now = clock_ms();
 	if (ready < 0)
 		return false; /* EINTR, or out of memory for a moment */
-	if (fds[QUIT].revents)
+	if (fds[SIGNALS].revents)
 		return true;
 	if (curious(s) && s->now >= s->look) {
 		look_at_kernel(s);
@@ -339,7 +339,7 @@ relay_run(struct relay *r)
 	int end;
 	while ((end = ending(&s)) < 0)
 		if (turn(&s)) {
-			end = RELAY_QUIT;
+			end = RELAY_SIGNAL;
 			break;
 		}
 	r->held = s.held;

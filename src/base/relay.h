@@ -13,14 +13,14 @@ enum relay_end {
 	RELAY_OUT_GONE, /* out's reader is gone */
 	RELAY_NEAR_FAILED, /* reading in or writing out failed; see error */
 	RELAY_IDLE, /* idle_ms passed without a byte in either direction */
-	RELAY_QUIT, /* quit became readable */
+	RELAY_SIGNAL, /* signals became readable */
 };
 
 struct relay {
 	int in; /* blocking, as the shell gave it; -1: never read, and never at its end */
 	int out; /* blocking: written at most PIPE_BUF at a time, when poll() allows */
 	int far; /* a socket with O_NONBLOCK */
-	int quit; /* readable: stop at once; -1 none */
+	int signals; /* readable: stop at once; -1 none */
 
 	/* For a program at the near side: done is readable once it has ended (a pidfd); what is
 	 * then still in its pipe is the last of it. A program that closes its input goes on. */

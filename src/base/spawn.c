@@ -1,6 +1,6 @@
 #include "base/spawn.h"
 
-#include "base/quit.h"
+#include "base/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,7 +42,7 @@ become(char *const *argv, const struct spawn_var *vars, int in, int out, int rep
 	/* dup2() leaves close-on-exec off, which everything else has on. */
 	if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0)
 		goto fail;
-	quit_restore();
+	signals_restore();
 	execvp(argv[0], argv);
 fail:;
 	int error = errno;
@@ -120,13 +120,13 @@ spawn_start(struct spawn *spawn, char *const *argv, const struct spawn_var *vars
 }
 
 int
-spawn_wait(struct spawn *spawn, int quit)
+spawn_wait(struct spawn *spawn, int signals)
 {
 	close(spawn->out);
 	close(spawn->in);
 	struct pollfd fds[] = {
 		{.fd = spawn->done, .events = POLLIN},
-		{.fd = quit, .events = POLLIN},
+		{.fd = signals, .events = POLLIN},
 	};
 	while (!(fds[0].revents & POLLIN)) {
 		if (poll(fds, 2, -1) > 0 && fds[1].revents) {

@@ -23,12 +23,12 @@ struct spawn {
 bool spawn_check(char *const *argv);
 
 /* Starts argv with vars (ended by a NULL name) set or unset, stderr inherited, signals as they
- * were before quit_open(), and no other descriptor of ours. Returns 0, or -1 with errno. */
+ * were before signals_open(), and no other descriptor of ours. Returns 0, or -1 with errno. */
 int spawn_start(struct spawn *spawn, char *const *argv, const struct spawn_var *vars);
 
-/* Closes the program's stdin (its end of file) and stdout and waits for its end; a signal on quit
+/* Closes the program's stdin (its end of file) and stdout and waits for its end; a signal on signals
  * is passed on to it once, as SIGTERM. Returns its exit status, 128 + n when signal n killed it,
  * and closes the descriptors. */
-int spawn_wait(struct spawn *spawn, int quit);
+int spawn_wait(struct spawn *spawn, int signals);
 
 #endif

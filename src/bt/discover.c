@@ -16,7 +16,7 @@ enum {
 
 struct discover {
 	int id;
-	int quit;
+	int signals;
 	int out;
 	int64_t end;
 	int64_t second; /* when the next one has passed */
@@ -32,7 +32,7 @@ struct discover {
 };
 
 struct discover *
-discover_open(int id, long ms, int quit, int out)
+discover_open(int id, long ms, int signals, int out)
 {
 	struct discover *d = calloc(1, sizeof *d);
 	if (!d)
@@ -42,7 +42,7 @@ discover_open(int id, long ms, int quit, int out)
 		return NULL;
 	}
 	d->id = id;
-	d->quit = quit;
+	d->signals = signals;
 	d->out = out;
 	int64_t now = clock_ms();
 	d->end = now + ms;
@@ -135,14 +135,14 @@ stop(struct discover *d)
 	d->stopped = true;
 }
 
-enum { QUIT, OUT, RADIO, BUS, WATCHED };
+enum { SIGNALS, OUT, RADIO, BUS, WATCHED };
 
 /* Waits until something happens, and takes it in. */
 static enum discover_event
 turn(struct discover *d, int64_t now)
 {
 	struct pollfd fds[WATCHED] = {
-		[QUIT] = {.fd = d->quit, .events = POLLIN},
+		[SIGNALS] = {.fd = d->signals, .events = POLLIN},
 		[OUT] = {.fd = d->out},
 		[RADIO] = {.fd = d->inquiry.fd, .events = POLLIN},
 		[BUS] = {.fd = d->bus ? sd_bus_get_fd(d->bus) : -1, .events = POLLIN},
@@ -150,7 +150,7 @@ turn(struct discover *d, int64_t now)
 	int64_t left = d->end - now;
 	if (poll(fds, WATCHED, left < RETRY_MS ? (int)left : RETRY_MS) <= 0)
 		return DISCOVER_NOTHING;
-	if (fds[QUIT].revents)
+	if (fds[SIGNALS].revents)
 		return DISCOVER_QUIT;
 	if (fds[OUT].revents)
 		return DISCOVER_UNREAD;

@@ -13,13 +13,13 @@ enum discover_event {
 	DISCOVER_SECOND, /* another second has passed */
 	DISCOVER_BUSY, /* somebody else uses the radio; it is waited for; comes once */
 	DISCOVER_END, /* time is up, and all peers were told */
-	DISCOVER_QUIT, /* the descriptor quit became readable */
+	DISCOVER_QUIT, /* the descriptor signals became readable */
 	DISCOVER_UNREAD, /* nobody reads the descriptor out any more */
 	DISCOVER_FAILED, /* see errno */
 };
 
 /* Scans with hciN for ms. Returns NULL with errno when it can't. */
-struct discover *discover_open(int id, long ms, int quit, int out);
+struct discover *discover_open(int id, long ms, int signals, int out);
 
 /* Waits for the next event. For DISCOVER_PEER, *peer points to it until the next call. */
 enum discover_event discover_next(struct discover *discover, const struct peer **peer);

@@ -24,7 +24,7 @@ find_program(char path[PATH_MAX])
 }
 
 int
-herald_start(const struct herald *h, int quit)
+herald_start(const struct herald *h, int signals)
 {
 	static const struct spawn_var none[] = {{NULL, NULL}};
 	char path[PATH_MAX];
@@ -42,7 +42,7 @@ herald_start(const struct herald *h, int quit)
 	}
 	/* It goes to the background when all is published, and leaves when its stdin is closed. */
 	int hold = fcntl(spawn.out, F_DUPFD_CLOEXEC, 0);
-	int status = spawn_wait(&spawn, quit);
+	int status = spawn_wait(&spawn, signals);
 	if (status == 0)
 		return hold;
 	close(hold);

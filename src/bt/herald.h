@@ -10,8 +10,8 @@ struct herald {
 };
 
 /* Publishes the channel. Returns a descriptor: once it is closed, by whatever end of this process,
- * all is taken back. -1 when that failed, which was said on stderr, or when quit became readable.
+ * all is taken back. -1 when that failed, which was said on stderr, or when signals became readable.
  * Leaves no child. */
-int herald_start(const struct herald *herald, int quit);
+int herald_start(const struct herald *herald, int signals);
 
 #endif

@@ -1,7 +1,7 @@
 #include "bt/lookup.h"
 
 #include "base/clock.h"
-#include "base/quit.h"
+#include "base/signals.h"
 #include "bt/rfcomm.h"
 
 #include <bluetooth/l2cap.h>
@@ -28,7 +28,7 @@ time_left(int64_t until)
 static int
 await(const struct lookup *l, int fd, int events, int64_t until)
 {
-	int ready = quit_await(l->quit, fd, events, time_left(until));
+	int ready = signals_await(l->signals, fd, events, time_left(until));
 	if (ready == 0)
 		errno = ETIMEDOUT;
 	return ready > 0 ? 0 : -1;
@@ -117,7 +117,7 @@ lookup_run(const struct lookup *l, const struct uuid *uuid, struct sdp_service *
 	int result = attempt(l, uuid, list, &len, until);
 	/* An idle link that is just being taken down takes the new connection with it (1 of 60
 	 * lookups two seconds after another). */
-	if (result < 0 && errno == ECONNRESET && quit_sleep(l->quit, AGAIN_MS))
+	if (result < 0 && errno == ECONNRESET && signals_sleep(l->signals, AGAIN_MS))
 		result = attempt(l, uuid, list, &len, until);
 	return result < 0 ? -1 : sdp_services(list, len, services, max);
 }

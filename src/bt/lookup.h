@@ -12,11 +12,11 @@ struct lookup {
 	bdaddr_t adapter; /* BDADDR_ANY: any */
 	bdaddr_t peer;
 	long ms; /* give up after */
-	int quit; /* or when this becomes readable */
+	int signals; /* or when this becomes readable */
 };
 
 /* The peer's services with an RFCOMM channel and this UUID: at most max. Returns how many, or -1
- * with errno: see lookup_explain(); EINTR for quit. */
+ * with errno: see lookup_explain(); EINTR for signals. */
 int lookup_run(const struct lookup *lookup, const struct uuid *uuid, struct sdp_service *services,
 	int max);
 

@@ -2,7 +2,7 @@
 
 #include "bt/adapter.h"
 #include "base/clock.h"
-#include "base/quit.h"
+#include "base/signals.h"
 
 #include <bluetooth/hci.h>
 #include <bluetooth/rfcomm.h>
@@ -81,7 +81,7 @@ was_connected(int fd, const struct rfcomm_end *end, int events)
 /* One attempt; the kernel wants a new socket for each. When it can't be told otherwise, a reset
  * at once is the end of a session if ended is true. */
 static int
-attempt(const struct rfcomm_end *end, long ms, int quit, bool ended)
+attempt(const struct rfcomm_end *end, long ms, int signals, bool ended)
 {
 	int fd = open_socket(end, 0);
 	if (fd < 0)
@@ -94,7 +94,7 @@ attempt(const struct rfcomm_end *end, long ms, int quit, bool ended)
 	if (errno != EINPROGRESS && errno != EAGAIN)
 		return fail(fd, errno);
 	int64_t start = clock_ms();
-	int events = quit_await(quit, fd, POLLIN | POLLOUT, ms);
+	int events = signals_await(signals, fd, POLLIN | POLLOUT, ms);
 	if (events <= 0)
 		return fail(fd, events == 0 ? ETIMEDOUT : errno);
 	int error = pending_error(fd);
@@ -105,7 +105,7 @@ attempt(const struct rfcomm_end *end, long ms, int quit, bool ended)
 }
 
 int
-rfcomm_connect(const struct rfcomm_end *end, long ms, int quit)
+rfcomm_connect(const struct rfcomm_end *end, long ms, int signals)
 {
 	int64_t start = clock_ms();
 	bool reset = false;
@@ -113,13 +113,13 @@ rfcomm_connect(const struct rfcomm_end *end, long ms, int quit)
 		int64_t began = clock_ms();
 		int64_t spent = began - start;
 		long left = ms < 0 ? -1 : ms > spent ? (long)(ms - spent) : 0;
-		int fd = attempt(end, left, quit, reset);
+		int fd = attempt(end, left, signals, reset);
 		bool busy = errno == EBUSY && spent < BUSY_MS;
 		bool first_reset = errno == ECONNRESET && !reset && clock_ms() - began < RESET_MS;
 		if (fd >= 0 || (!busy && !first_reset))
 			return fd;
 		reset |= first_reset;
-		if (!quit_sleep(quit, first_reset ? RESET_PAUSE_MS : BUSY_PAUSE_MS))
+		if (!signals_sleep(signals, first_reset ? RESET_PAUSE_MS : BUSY_PAUSE_MS))
 			return -1;
 	}
 }
@@ -154,7 +154,7 @@ rfcomm_accept(int listener, bdaddr_t *peer)
 }
 
 int
-rfcomm_admit(int fd, int quit)
+rfcomm_admit(int fd, int signals)
 {
 	char none;
 	int64_t until = clock_ms() + ADMIT_MS;
@@ -165,7 +165,7 @@ rfcomm_admit(int fd, int quit)
 			return 0;
 		if (errno != EAGAIN && errno != EINTR)
 			return -1;
-		if (!quit_sleep(quit, ADMIT_PAUSE_MS))
+		if (!signals_sleep(signals, ADMIT_PAUSE_MS))
 			return -1;
 	} while (clock_ms() < until);
 	errno = ETIMEDOUT;
@@ -186,12 +186,12 @@ rfcomm_queued(int fd)
 }
 
 int
-rfcomm_hangup(int fd, long ms, int quit)
+rfcomm_hangup(int fd, long ms, int signals)
 {
 	if (shutdown(fd, SHUT_RDWR) < 0 && errno != ENOTCONN)
 		return -1;
 	/* No event tells of the acknowledgement (poll() shows POLLHUP from the start), but with it
-	 * the peer's address goes. Not SO_LINGER: a blocked shutdown() would not hear quit. */
+	 * the peer's address goes. Not SO_LINGER: a blocked shutdown() would not hear signals. */
 	struct sockaddr_rc name;
 	socklen_t length = sizeof name;
 	int64_t start = clock_ms();
@@ -202,7 +202,7 @@ rfcomm_hangup(int fd, long ms, int quit)
 			errno = EINPROGRESS;
 			return -1;
 		}
-		if (!quit_sleep(quit, pause < left ? pause : (long)left))
+		if (!signals_sleep(signals, pause < left ? pause : (long)left))
 			return -1;
 		pause = pause < 50 ? 2 * pause : pause;
 	}

@@ -19,11 +19,11 @@ struct rfcomm_end {
 	int security; /* BT_SECURITY_LOW, _MEDIUM or _HIGH */
 };
 
-/* Connects within ms (-1: the kernel's limit, about 30 s) or until quit becomes readable. EBUSY,
+/* Connects within ms (-1: the kernel's limit, about 30 s) or until signals becomes readable. EBUSY,
  * which is what the kernel answers until a connection that has just ended is off the air, is
  * tried again for a second; and so is, once, one that such an end took along. Returns a socket
- * with O_NONBLOCK, or -1 with errno: see rfcomm_explain(); ETIMEDOUT after ms; EINTR for quit. */
-int rfcomm_connect(const struct rfcomm_end *end, long ms, int quit);
+ * with O_NONBLOCK, or -1 with errno: see rfcomm_explain(); ETIMEDOUT after ms; EINTR for signals. */
+int rfcomm_connect(const struct rfcomm_end *end, long ms, int signals);
 
 /* Listens with a deferred set-up, and stores the channel that it got. Returns a socket, or -1
  * with errno: EADDRINUSE, or EINVAL when all channels are taken. */
@@ -35,8 +35,8 @@ int rfcomm_listen(struct rfcomm_end *end);
 int rfcomm_accept(int listener, bdaddr_t *peer);
 
 /* Lets the peer in: from now on it is connected. Waits while the kernel still pairs. Returns 0,
- * or -1 with errno: ECONNRESET when the peer has left, EACCES..., EINTR for quit. */
-int rfcomm_admit(int fd, int quit);
+ * or -1 with errno: ECONNRESET when the peer has left, EACCES..., EINTR for signals. */
+int rfcomm_admit(int fd, int signals);
 
 /* The local address of a socket that is, or was, connected; BDADDR_ANY of one that never was.
  * (The kernel tells the peer's address only as long as it is connected.) */
@@ -48,8 +48,8 @@ size_t rfcomm_queued(int fd);
 
 /* Hangs up and waits at most ms for the peer's acknowledgement: then its stack has everything.
  * Returns 0, or -1 with errno: EINPROGRESS when it did not come, ECONNRESET when the peer hung
- * up at the same moment, EINTR for quit. Does not close fd. */
-int rfcomm_hangup(int fd, long ms, int quit);
+ * up at the same moment, EINTR for signals. Does not close fd. */
+int rfcomm_hangup(int fd, long ms, int signals);
 
 /* Pure: whether a session that ended with this errno ended in order: the peer hung up. */
 bool rfcomm_orderly(int error);

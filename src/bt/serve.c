@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/msg.h"
-#include "base/quit.h"
+#include "base/signals.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -110,7 +110,7 @@ next_caller(const struct serve *serve, const struct children *children, bdaddr_t
 static bool
 admit(const struct serve *serve, int link)
 {
-	if (rfcomm_admit(link, serve->session.quit) == 0)
+	if (rfcomm_admit(link, serve->session.signals) == 0)
 		return true;
 	msg_say("a peer left before it was connected: %s", rfcomm_explain(errno));
 	close(link);
@@ -176,15 +176,15 @@ leave(struct children *children, int signal)
 		kill(children->list[i].pid, signal == SIGPIPE ? SIGTERM : signal);
 	while (children->count > 0)
 		reap(children, 0);
-	quit_die(signal);
+	signals_die(signal);
 }
 
-enum { QUIT, LISTENER, FIRST_CHILD };
+enum { SIGNALS, LISTENER, FIRST_CHILD };
 
 static int
 await(const struct serve *serve, const struct children *children, struct pollfd *fds, long ms)
 {
-	fds[QUIT] = (struct pollfd){.fd = serve->session.quit, .events = POLLIN};
+	fds[SIGNALS] = (struct pollfd){.fd = serve->session.signals, .events = POLLIN};
 	fds[LISTENER] = (struct pollfd){.fd = serve->listener, .events = POLLIN};
 	for (int i = 0; i < children->count; i++)
 		fds[FIRST_CHILD + i] =
@@ -236,8 +236,8 @@ serve_many(struct serve *serve)
 			return nobody_came(serve);
 		if (ready <= 0)
 			continue;
-		if (fds[QUIT].revents)
-			leave(&children, quit_signal(serve->session.quit));
+		if (fds[SIGNALS].revents)
+			leave(&children, signals_caught(serve->session.signals));
 		if (children.count > 0)
 			since = clock_ms();
 		reap_ended(serve, &children, fds);
@@ -262,8 +262,8 @@ serve_one(struct serve *serve)
 			return nobody_came(serve);
 		if (ready <= 0)
 			continue;
-		if (fds[QUIT].revents)
-			quit_die(quit_signal(serve->session.quit));
+		if (fds[SIGNALS].revents)
+			signals_die(signals_caught(serve->session.signals));
 		bdaddr_t peer;
 		int link = next_caller(serve, &none, &peer);
 		if (link >= 0 && admit(serve, link)) {

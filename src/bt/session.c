@@ -4,7 +4,7 @@
 #include "base/msg.h"
 #include "base/opt.h"
 #include "base/sandbox.h"
-#include "base/quit.h"
+#include "base/signals.h"
 #include "base/relay.h"
 
 #include <errno.h>
@@ -125,7 +125,7 @@ far_closed(const struct session *s, const struct relay *r)
 static int
 near_done(const struct session *s, const struct relay *r)
 {
-	if (rfcomm_hangup(s->link, s->hangup_ms, s->quit) == 0 ||
+	if (rfcomm_hangup(s->link, s->hangup_ms, s->signals) == 0 ||
 		(errno == ECONNRESET && r->fresh_ms >= FRESH_MS)) {
 		msg_say("closed: sent %" PRIu64 " bytes, received %" PRIu64, r->sent, r->received);
 		return MSG_OK;
@@ -162,7 +162,7 @@ finish(const struct session *s, const struct relay *r, enum relay_end end)
 		msg_warn("standard input or output: %s", strerror(r->error));
 		return MSG_FAIL;
 	case RELAY_OUT_GONE:
-	case RELAY_QUIT:
+	case RELAY_SIGNAL:
 		break;
 	}
 	return MSG_FAIL;
@@ -179,7 +179,7 @@ relay(const struct session *s, const struct spawn *spawn, struct relay *r)
 		.out = s->program ? spawn->out : STDOUT_FILENO,
 		.done = s->program ? spawn->done : -1,
 		.far = s->link,
-		.quit = s->quit,
+		.signals = s->signals,
 		.quiet_ms = s->quiet_ms,
 		.idle_ms = s->idle_ms,
 		.queued = rfcomm_queued,
@@ -202,13 +202,13 @@ session_run(struct session *s)
 	int status = finish(s, &r, end);
 	close(s->link);
 	if (s->program) {
-		int program = spawn_wait(&spawn, s->quit);
+		int program = spawn_wait(&spawn, s->signals);
 		status = status == MSG_OK ? program : status;
 	}
-	int caught = quit_signal(s->quit);
+	int caught = signals_caught(s->signals);
 	if (caught)
-		quit_die(caught);
+		signals_die(caught);
 	if (end == RELAY_OUT_GONE)
-		quit_die(SIGPIPE);
+		signals_die(SIGPIPE);
 	return status;
 }

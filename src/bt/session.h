@@ -19,7 +19,7 @@ struct session {
 	long wait_ms; /* -w */
 	char **program; /* NULL: our own stdin and stdout */
 
-	int quit; /* see quit.h */
+	int signals; /* see signals.h */
 	int link; /* a connected RFCOMM socket; closed at the end */
 	const char *name; /* "ADDRESS channel N", for messages */
 	const struct spawn_var *vars; /* the program's environment */

@@ -20,7 +20,7 @@
 struct rig {
 	int in, out; /* the near side: we write in, and read out */
 	int far; /* the far side */
-	int quit;
+	int signals;
 	int done;
 	struct relay relay;
 	int relay_quit, relay_done;
@@ -44,9 +44,9 @@ setup(void **state)
 	int in[2];
 	int out[2];
 	int far[2];
-	int quit[2];
+	int signals[2];
 	int done[2];
-	if (!rig || pipe(in) || pipe(out) || pipe(quit) || pipe(done) ||
+	if (!rig || pipe(in) || pipe(out) || pipe(signals) || pipe(done) ||
 		socketpair(AF_UNIX, SOCK_STREAM, 0, far) || fcntl(far[0], F_SETFL, O_NONBLOCK)) {
 		free(rig);
 		return -1;
@@ -54,14 +54,14 @@ setup(void **state)
 	rig->in = in[1];
 	rig->out = out[0];
 	rig->far = far[1];
-	rig->quit = quit[1];
+	rig->signals = signals[1];
 	rig->done = done[1];
 	rig->relay_done = done[0];
-	rig->relay_quit = quit[0];
+	rig->relay_quit = signals[0];
 	rig->relay = (struct relay){.in = in[0],
 		.out = out[1],
 		.far = far[0],
-		.quit = quit[0],
+		.signals = signals[0],
 		.done = -1,
 		.quiet_ms = -1,
 		.idle_ms = -1,
@@ -83,7 +83,7 @@ static int
 teardown(void **state)
 {
 	struct rig *rig = *state;
-	int *fds[] = {&rig->in, &rig->out, &rig->far, &rig->quit, &rig->done, &rig->relay.in,
+	int *fds[] = {&rig->in, &rig->out, &rig->far, &rig->signals, &rig->done, &rig->relay.in,
 		&rig->relay.out, &rig->relay.far, &rig->relay_quit, &rig->relay_done};
 	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
 		hang_up(fds[i]);
@@ -334,8 +334,8 @@ quit_ends_it_at_once(void **state)
 {
 	struct rig *rig = *state;
 	start(rig);
-	put(rig->quit, "!");
-	assert_int_equal(finish(rig), RELAY_QUIT);
+	put(rig->signals, "!");
+	assert_int_equal(finish(rig), RELAY_SIGNAL);
 }
 
 static void
@@ -460,8 +460,8 @@ a_stalled_reader_costs_no_processor_time(void **state)
 	long before = cpu_ms();
 	poll(NULL, 0, 500);
 	assert_true(cpu_ms() - before < 100);
-	put(rig->quit, "!");
-	assert_int_equal(finish(rig), RELAY_QUIT);
+	put(rig->signals, "!");
+	assert_int_equal(finish(rig), RELAY_SIGNAL);
 	assert_true(rig->relay.dropped > 0);
 }
 

@@ -1,4 +1,4 @@
-#include "base/quit.h"
+#include "base/signals.h"
 
 #include "base/clock.h"
 
@@ -9,7 +9,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+static const int caught[] = {SIGINT, SIGTERM, SIGHUP};
 
 static struct {
 	sigset_t mask;
@@ -17,14 +17,14 @@ static struct {
 } before;
 
 int
-quit_open(void)
+signals_open(void)
 {
 	sigset_t set;
 	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+	for (size_t i = 0; i < sizeof caught / sizeof *caught; i++) {
 		struct sigaction old;
-		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-			sigaddset(&set, signals[i]);
+		if (sigaction(caught[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+			sigaddset(&set, caught[i]);
 	}
 	if (sigprocmask(SIG_BLOCK, &set, &before.mask) < 0)
 		return -1;
@@ -35,17 +35,17 @@ quit_open(void)
 }
 
 int
-quit_signal(int fd)
+signals_caught(int fd)
 {
 	struct signalfd_siginfo info;
 	return read(fd, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
 }
 
 int
-quit_await(int quit, int fd, int events, long ms)
+signals_await(int signals, int fd, int events, long ms)
 {
 	struct pollfd fds[] = {
-		{.fd = quit, .events = POLLIN},
+		{.fd = signals, .events = POLLIN},
 		{.fd = fd, .events = (short)events},
 	};
 	int64_t until = clock_ms() + ms;
@@ -63,20 +63,20 @@ quit_await(int quit, int fd, int events, long ms)
 }
 
 bool
-quit_sleep(int fd, long ms)
+signals_sleep(int fd, long ms)
 {
-	return quit_await(fd, -1, 0, ms) == 0;
+	return signals_await(fd, -1, 0, ms) == 0;
 }
 
 void
-quit_restore(void)
+signals_restore(void)
 {
 	sigaction(SIGPIPE, &before.pipe, NULL);
 	sigprocmask(SIG_SETMASK, &before.mask, NULL);
 }
 
 void
-quit_die(int signal)
+signals_die(int signal)
 {
 	struct sigaction action = {.sa_handler = SIG_DFL};
 	sigaction(signal, &action, NULL);
