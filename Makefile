@@ -45,8 +45,8 @@ $(BIN)/btscan: $(call modules,btscan bt/discover bt/bus bt/inquiry bt/eir bt/pee
 	bt/rfcomm bt/adapter base/sandbox base/signals base/clock base/msg base/opt base/safe)
 $(BIN)/btpublish: $(call modules,btpublish bt/publish bt/visible bt/record bt/bus bt/peers bt/uuid bt/choose \
 	bt/rfcomm bt/adapter base/sandbox base/signals base/clock base/msg base/opt base/safe)
-$(BIN)/chatline: $(call modules,chatline chat/line base/safe chat/stamp base/sink base/sandbox base/signals base/clock base/msg base/opt)
-$(BIN)/chatroom: $(call modules,chatroom chat/room chat/volume chat/own chat/feed base/sink base/sandbox base/safe base/signals base/clock base/msg base/opt)
+$(BIN)/chatline: $(call modules,chatline chat/line base/safe chat/stamp base/nowait base/sandbox base/signals base/clock base/msg base/opt)
+$(BIN)/chatroom: $(call modules,chatroom chat/room chat/volume chat/own chat/feed base/nowait base/sandbox base/safe base/signals base/clock base/msg base/opt)
 
 $(BIN)/rfcat-listen $(BIN)/rfcat-connect: LDLIBS = -lbluetooth -lseccomp
 $(BIN)/btscan $(BIN)/btpublish: LDLIBS = -lbluetooth -lsystemd -lseccomp

@@ -3,7 +3,7 @@
 #include "base/opt.h"
 #include "base/sandbox.h"
 #include "base/signals.h"
-#include "base/sink.h"
+#include "base/nowait.h"
 #include "chat/stamp.h"
 
 #include <errno.h>
@@ -43,7 +43,7 @@ struct chat {
 
 	struct stamp stamp;
 	struct line line;
-	struct sink out, log; /* log.fd is -1 without -o */
+	struct nowait out, log; /* log.fd is -1 without -o */
 	int signals;
 	int signal; /* that is to end us, 0 before it comes */
 	char block[1 << 17];
@@ -154,10 +154,10 @@ wait_for_room(struct chat *c, int fd)
 }
 
 static void
-write_all(struct chat *c, struct sink *to, const char *name, const char *text, size_t len)
+write_all(struct chat *c, struct nowait *to, const char *name, const char *text, size_t len)
 {
 	for (bool ready = false; len > 0;) {
-		ssize_t n = sink_write(to, text, len, ready);
+		ssize_t n = nowait_write(to, text, len, ready);
 		ready = n < 0 && errno == EAGAIN;
 		if (ready) {
 			wait_for_room(c, to->fd);
@@ -263,7 +263,7 @@ open_all(struct chat *c)
 	if (fcntl(STDOUT_FILENO, F_GETFD) < 0)
 		msg_die(MSG_FAIL, "standard output: %s", strerror(errno));
 	widen(STDOUT_FILENO);
-	c->out = sink_of(STDOUT_FILENO);
+	c->out = nowait_of(STDOUT_FILENO);
 	c->log.fd = -1;
 	c->signals = signals_open();
 	if (c->signals < 0)
@@ -273,7 +273,7 @@ open_all(struct chat *c)
 	int log = open(c->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (log < 0)
 		msg_die(MSG_FAIL, "%s: %s", c->log_path, strerror(errno));
-	c->log = sink_of(log);
+	c->log = nowait_of(log);
 }
 
 static const char *

@@ -5,7 +5,7 @@
 #include "base/signals.h"
 #include "chat/room.h"
 #include "base/safe.h"
-#include "base/sink.h"
+#include "base/nowait.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -46,7 +46,7 @@ struct member {
 	struct feed feed;
 	size_t raw_len; /* the start of a character, when the rest had not been read */
 	char raw[RAW_SIZE];
-	struct sink sink;
+	struct nowait stdout_;
 	size_t out_start, out_end;
 	char out[OUT_SIZE + SAFE_SLACK];
 };
@@ -109,7 +109,7 @@ static void
 join(struct member *m)
 {
 	m->terminal = isatty(STDOUT_FILENO);
-	m->sink = sink_of(STDOUT_FILENO);
+	m->stdout_ = nowait_of(STDOUT_FILENO);
 	m->signals = signals_open();
 	if (m->signals < 0)
 		msg_die(MSG_FAIL, "signals: %s", strerror(errno));
@@ -243,7 +243,7 @@ give_output(struct member *m, bool ready)
 	while (m->out_start < m->out_end) {
 		const char *next = m->out + m->out_start;
 		size_t len = piece(next, m->out_end - m->out_start);
-		ssize_t n = sink_write(&m->sink, next, len, ready);
+		ssize_t n = nowait_write(&m->stdout_, next, len, ready);
 		if (n < 0 && errno == EPIPE)
 			exit(MSG_FAIL); /* as a writer that nobody reads ends: quietly */
 		if (n < 0 && errno == EAGAIN)
