@@ -38,47 +38,47 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DRFCAT_VERSION='"$(VERSION)"' -Isrc $(WARNI
 TOOLS = rfcat-listen rfcat-connect btscan btpublish chatline chatroom
 modules = $(1:%=$(BUILD)/%.o)
 
-SESSION = bt/session bt/choose bt/rfcomm base/relay base/spawn bt/adapter base/sandbox base/signals base/clock base/msg base/opt base/safe
+SESSION = bt/session bt/choose bt/rfcomm base/relay base/spawn bt/adapter base/sandbox base/signals base/clock base/msg base/opt base/sanitize
 $(BIN)/rfcat-listen: $(call modules,rfcat-listen bt/serve bt/allow bt/herald bt/record bt/uuid $(SESSION))
 $(BIN)/rfcat-connect: $(call modules,rfcat-connect bt/lookup bt/sdp bt/uuid $(SESSION))
 $(BIN)/btscan: $(call modules,btscan bt/discover bt/bus bt/inquiry bt/eir bt/peers bt/lookup bt/sdp bt/uuid bt/choose \
-	bt/rfcomm bt/adapter base/sandbox base/signals base/clock base/msg base/opt base/safe)
+	bt/rfcomm bt/adapter base/sandbox base/signals base/clock base/msg base/opt base/sanitize)
 $(BIN)/btpublish: $(call modules,btpublish bt/publish bt/visible bt/record bt/bus bt/peers bt/uuid bt/choose \
-	bt/rfcomm bt/adapter base/sandbox base/signals base/clock base/msg base/opt base/safe)
-$(BIN)/chatline: $(call modules,chatline chat/line base/safe chat/stamp base/nowait base/sandbox base/signals base/clock base/msg base/opt)
-$(BIN)/chatroom: $(call modules,chatroom chat/room chat/volume chat/own chat/feed base/nowait base/sandbox base/safe base/signals base/clock base/msg base/opt)
+	bt/rfcomm bt/adapter base/sandbox base/signals base/clock base/msg base/opt base/sanitize)
+$(BIN)/chatline: $(call modules,chatline chat/line base/sanitize chat/stamp base/nowait base/sandbox base/signals base/clock base/msg base/opt)
+$(BIN)/chatroom: $(call modules,chatroom chat/room chat/volume chat/own chat/feed base/nowait base/sandbox base/sanitize base/signals base/clock base/msg base/opt)
 
 $(BIN)/rfcat-listen $(BIN)/rfcat-connect: LDLIBS = -lbluetooth -lseccomp
 $(BIN)/btscan $(BIN)/btpublish: LDLIBS = -lbluetooth -lsystemd -lseccomp
 $(BIN)/chatline $(BIN)/chatroom: LDLIBS = -lseccomp
 
 # Unit tests: what each one tests. They need no Bluetooth.
-UNITS = eir feed inquiry line opt own sandbox record relay safe sdp stamp uuid
+UNITS = eir feed inquiry line opt own sandbox record relay sanitize sdp stamp uuid
 $(BUILD)/unit/eir: $(call modules,bt/eir bt/peers)
 $(BUILD)/unit/feed: $(call modules,chat/feed)
 $(BUILD)/unit/inquiry: $(call modules,bt/inquiry bt/eir bt/peers base/clock)
-$(BUILD)/unit/opt: $(call modules,base/opt base/msg base/safe)
+$(BUILD)/unit/opt: $(call modules,base/opt base/msg base/sanitize)
 $(BUILD)/unit/own: $(call modules,chat/own)
-$(BUILD)/unit/sandbox: $(call modules,base/sandbox base/msg base/safe)
-$(BUILD)/unit/record: $(call modules,bt/record bt/uuid base/safe)
+$(BUILD)/unit/sandbox: $(call modules,base/sandbox base/msg base/sanitize)
+$(BUILD)/unit/record: $(call modules,bt/record bt/uuid base/sanitize)
 $(BUILD)/unit/relay: $(call modules,base/relay base/clock)
-$(BUILD)/unit/safe: $(call modules,base/safe)
+$(BUILD)/unit/sanitize: $(call modules,base/sanitize)
 $(BUILD)/unit/sdp: $(call modules,bt/sdp bt/uuid)
-$(BUILD)/unit/stamp: $(call modules,chat/stamp base/safe)
-$(BUILD)/unit/line: $(call modules,chat/line chat/stamp base/safe)
+$(BUILD)/unit/stamp: $(call modules,chat/stamp base/sanitize)
+$(BUILD)/unit/line: $(call modules,chat/line chat/stamp base/sanitize)
 $(BUILD)/unit/uuid: $(call modules,bt/uuid)
 $(UNITS:%=$(BUILD)/unit/%): LDLIBS = -lcmocka -lbluetooth -lseccomp
 
 # Fuzz targets: what each one tests.
-FUZZ = allow eir line opt record safe sdp stamp uuid
-$(BUILD)/fuzz/allow: $(call modules,bt/allow bt/adapter base/opt base/msg base/safe)
+FUZZ = allow eir line opt record sanitize sdp stamp uuid
+$(BUILD)/fuzz/allow: $(call modules,bt/allow bt/adapter base/opt base/msg base/sanitize)
 $(BUILD)/fuzz/eir: $(call modules,bt/eir bt/peers)
-$(BUILD)/fuzz/line: $(call modules,chat/line chat/stamp base/safe)
-$(BUILD)/fuzz/opt: $(call modules,base/opt base/msg base/safe)
-$(BUILD)/fuzz/record: $(call modules,bt/record bt/uuid base/safe)
-$(BUILD)/fuzz/safe: $(call modules,base/safe)
+$(BUILD)/fuzz/line: $(call modules,chat/line chat/stamp base/sanitize)
+$(BUILD)/fuzz/opt: $(call modules,base/opt base/msg base/sanitize)
+$(BUILD)/fuzz/record: $(call modules,bt/record bt/uuid base/sanitize)
+$(BUILD)/fuzz/sanitize: $(call modules,base/sanitize)
 $(BUILD)/fuzz/sdp: $(call modules,bt/sdp bt/uuid)
-$(BUILD)/fuzz/stamp: $(call modules,chat/stamp base/safe)
+$(BUILD)/fuzz/stamp: $(call modules,chat/stamp base/sanitize)
 $(BUILD)/fuzz/uuid: $(call modules,bt/uuid)
 $(FUZZ:%=$(BUILD)/fuzz/%): LDLIBS = -fsanitize=fuzzer -lbluetooth
 

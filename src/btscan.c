@@ -7,7 +7,7 @@
 #include "base/sandbox.h"
 #include "base/signals.h"
 #include "bt/rfcomm.h"
-#include "base/safe.h"
+#include "base/sanitize.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -118,7 +118,7 @@ print(const char *format, ...)
 static const char *
 safe(char text[NAME_TEXT], const char *name, size_t len)
 {
-	safe_copy(text, NAME_TEXT, name, len);
+	sanitize_copy(text, NAME_TEXT, name, len);
 	return text;
 }
 

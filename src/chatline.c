@@ -36,7 +36,7 @@ static const struct tool tool = {
 
 struct chat {
 	struct stamp_options stamp_options;
-	enum safe_style style;
+	enum sanitize_style style;
 	long limit;
 	long idle_ms; /* 0: never */
 	const char *log_path;
@@ -58,9 +58,9 @@ set_kind(struct chat *c, enum stamp_kind kind)
 }
 
 static void
-set_style(struct chat *c, enum safe_style style)
+set_style(struct chat *c, enum sanitize_style style)
 {
-	if (c->style != SAFE_SHOW && c->style != style)
+	if (c->style != SANITIZE_SHOW && c->style != style)
 		msg_die(MSG_USAGE, "-e, -r: only one of them can be");
 	c->style = style;
 }
@@ -79,7 +79,7 @@ parse(struct chat *c, int argc, char **argv)
 	for (int letter; (letter = opt_next(&tool, argc, argv)) != -1;) {
 		switch (letter) {
 		case 'e':
-			set_style(c, SAFE_ESCAPE);
+			set_style(c, SANITIZE_ESCAPE);
 			break;
 		case 'f':
 			c->stamp_options.format = optarg;
@@ -97,7 +97,7 @@ parse(struct chat *c, int argc, char **argv)
 			c->log_path = optarg;
 			break;
 		case 'r':
-			set_style(c, SAFE_RAW);
+			set_style(c, SANITIZE_RAW);
 			break;
 		case 's':
 			set_kind(c, STAMP_START);

@@ -4,7 +4,7 @@
 #include "base/sandbox.h"
 #include "base/signals.h"
 #include "chat/room.h"
-#include "base/safe.h"
+#include "base/sanitize.h"
 #include "base/nowait.h"
 
 #include <errno.h>
@@ -29,7 +29,7 @@ static const struct tool tool = {
 enum {
 	OUT_SIZE = 65536,
 	/* So much of what others say fits into out, whatever it takes to make it safe. */
-	RAW_SIZE = OUT_SIZE / SAFE_FORM_MAX,
+	RAW_SIZE = OUT_SIZE / SANITIZE_FORM_MAX,
 };
 
 struct member {
@@ -48,7 +48,7 @@ struct member {
 	char raw[RAW_SIZE];
 	struct nowait stdout_;
 	size_t out_start, out_end;
-	char out[OUT_SIZE + SAFE_SLACK];
+	char out[OUT_SIZE + SANITIZE_SLACK];
 };
 
 static void
@@ -172,14 +172,14 @@ show(struct member *m, const char *text, size_t len)
 {
 	size_t i = 0;
 	while (i < len) {
-		size_t n = safe_run(m->out + m->out_end, text + i, len - i, SAFE_SHOW);
+		size_t n = sanitize_run(m->out + m->out_end, text + i, len - i, SANITIZE_SHOW);
 		m->out_end += n;
 		i += n;
-		struct safe_form form = {.len = 1, .text = "\n"};
+		struct sanitize_form form = {.len = 1, .text = "\n"};
 		if (i < len && text[i] == '\n')
 			n = 1;
 		else if (i < len)
-			n = safe_char(&form, text + i, len - i, SAFE_SHOW);
+			n = sanitize_char(&form, text + i, len - i, SANITIZE_SHOW);
 		if (i == len || n == 0)
 			break;
 		memcpy(m->out + m->out_end, form.text, form.len);

@@ -1,6 +1,6 @@
 #include "base/msg.h"
 
-#include "base/safe.h"
+#include "base/sanitize.h"
 
 #include <fcntl.h>
 #include <stdarg.h>
@@ -42,7 +42,7 @@ put(const char *prefix, const char *separator, const char *format, va_list args)
 
 	char line[2048];
 	size_t used = (size_t)snprintf(line, 128, "%s%s", prefix, separator);
-	used += safe_copy(line + used, sizeof line - used - 1, text, (size_t)length);
+	used += sanitize_copy(line + used, sizeof line - used - 1, text, (size_t)length);
 	line[used++] = '\n';
 	/* Nobody is left to tell when stderr is gone. */
 	if (write(STDERR_FILENO, line, used) < 0)

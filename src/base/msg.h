@@ -20,7 +20,7 @@ void msg_init(const char *tool);
 void msg_verbose(bool on);
 
 /* "tool: text" on stderr, in one write(); a longer line than 1 KiB is cut. Bytes that could
- * harm a terminal are shown as safe.h says, so text from a peer may be passed as it is. */
+ * harm a terminal are shown as sanitize.h says, so text from a peer may be passed as it is. */
 void msg_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The same without the tool's name, and only with -v: what happens, not what failed. */

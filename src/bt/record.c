@@ -1,6 +1,6 @@
 #include "bt/record.h"
 
-#include "base/safe.h"
+#include "base/sanitize.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@ record_name_ok(const char *name)
 	char safe[RECORD_NAME_MAX + 1];
 	size_t len = strlen(name);
 	return len > 0 && len <= RECORD_NAME_MAX &&
-	       safe_copy(safe, sizeof safe, name, len) == len && memcmp(safe, name, len) == 0;
+	       sanitize_copy(safe, sizeof safe, name, len) == len && memcmp(safe, name, len) == 0;
 }
 
 __attribute__((format(printf, 2, 3))) static void

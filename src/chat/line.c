@@ -3,12 +3,12 @@
 #include <string.h>
 
 void
-line_init(struct line *l, struct stamp *stamp, enum safe_style style, size_t limit)
+line_init(struct line *l, struct stamp *stamp, enum sanitize_style style, size_t limit)
 {
 	*l = (struct line){.stamp = stamp, .style = style, .limit = limit};
 	/* LF and '+', or LF and the rest of \x2b. */
-	l->fit = limit - (style == SAFE_ESCAPE ? 4 : 2);
-	l->full = limit - (style == SAFE_ESCAPE ? 4 : 1);
+	l->fit = limit - (style == SANITIZE_ESCAPE ? 4 : 2);
+	l->full = limit - (style == SANITIZE_ESCAPE ? 4 : 1);
 }
 
 bool
@@ -40,7 +40,7 @@ static void
 cut_record(struct line *l)
 {
 	size_t cut = l->used - l->start > l->fit ? l->cut : l->used;
-	char rest[SAFE_FORM_MAX];
+	char rest[SANITIZE_FORM_MAX];
 	size_t rest_len = l->used - cut;
 	memcpy(rest, l->out + cut, rest_len);
 	l->used = cut;
@@ -54,7 +54,7 @@ cut_record(struct line *l)
 }
 
 static void
-add_form(struct line *l, const struct safe_form *form, int64_t now)
+add_form(struct line *l, const struct sanitize_form *form, int64_t now)
 {
 	if (l->used - l->start + form->len > l->full)
 		cut_record(l);
@@ -78,7 +78,7 @@ add_newline(struct line *l, int64_t now)
 		}
 		begin_record(l, now);
 	}
-	if (l->style == SAFE_ESCAPE && line_pending(l) && l->out[l->used - 1] == '+') {
+	if (l->style == SANITIZE_ESCAPE && line_pending(l) && l->out[l->used - 1] == '+') {
 		memcpy(l->out + l->used - 1, "\\x2b", 4);
 		l->used += 3;
 	}
@@ -89,8 +89,8 @@ add_newline(struct line *l, int64_t now)
 static size_t
 add_shown(struct line *l, const char *src, size_t len, int64_t now)
 {
-	struct safe_form form;
-	size_t n = safe_char(&form, src, len, l->style);
+	struct sanitize_form form;
+	size_t n = sanitize_char(&form, src, len, l->style);
 	if (n > 0)
 		add_form(l, &form, now);
 	return n;
@@ -104,7 +104,7 @@ add_one(struct line *l, const char *src, size_t len, int64_t now)
 		add_newline(l, now);
 		return 1;
 	}
-	if (*src != '\r' || l->style == SAFE_ESCAPE)
+	if (*src != '\r' || l->style == SANITIZE_ESCAPE)
 		return add_shown(l, src, len, now);
 	if (len == 1)
 		return 0;
@@ -128,7 +128,7 @@ add_run(struct line *l, const char *src, size_t len, int64_t now)
 	if (text >= l->fit)
 		return 0;
 	size_t room = l->fit - text;
-	size_t n = safe_run(l->out + l->used, src, len < room ? len : room, l->style);
+	size_t n = sanitize_run(l->out + l->used, src, len < room ? len : room, l->style);
 	l->used += n;
 	return n;
 }
@@ -186,7 +186,7 @@ line_idle(struct line *l)
 {
 	if (!line_pending(l))
 		return;
-	if (l->style == SAFE_ESCAPE)
+	if (l->style == SANITIZE_ESCAPE)
 		l->out[l->used++] = '+';
 	else
 		l->swallow = true;
@@ -197,8 +197,8 @@ void
 line_end(struct line *l)
 {
 	for (size_t i = 0; i < l->held_len; i++) {
-		struct safe_form form;
-		safe_byte(&form, l->held[i], l->style);
+		struct sanitize_form form;
+		sanitize_byte(&form, l->held[i], l->style);
 		add_form(l, &form, l->held_time);
 	}
 	l->held_len = 0;

@@ -3,12 +3,12 @@
  *
  * A record is stamped with the time of its first byte. What comes out doesn't depend on how the
  * input was split, only on the times. A line longer than the limit is cut between characters,
- * and the piece ends in '+'. CR before LF is dropped, except with SAFE_ESCAPE, where nothing is:
+ * and the piece ends in '+'. CR before LF is dropped, except with SANITIZE_ESCAPE, where nothing is:
  * there '+' ends each record that ended without LF, and another '+' there is \x2b. */
 #ifndef LINE_H
 #define LINE_H
 
-#include "base/safe.h"
+#include "base/sanitize.h"
 #include "chat/stamp.h"
 
 #include <stdbool.h>
@@ -18,12 +18,12 @@
 enum {
 	LINE_BATCH = 1 << 17, /* as many bytes of records, or a little more, are collected */
 	LINE_WRITE = 4096, /* most bytes to write at once, and in a record */
-	LINE_TEXT_MIN = SAFE_FORM_MAX + 4, /* most bytes that a character and the end need */
+	LINE_TEXT_MIN = SANITIZE_FORM_MAX + 4, /* most bytes that a character and the end need */
 };
 
 struct line {
 	struct stamp *stamp;
-	enum safe_style style;
+	enum sanitize_style style;
 	size_t limit;
 	size_t fit; /* of a record: its text may grow to here when more text follows, */
 	size_t full; /* and to here when it ends */
@@ -40,12 +40,12 @@ struct line {
 	int64_t held_time;
 
 	/* Whole records, with the one that made it a batch, and the one in progress. */
-	char out[LINE_BATCH + 2 * LINE_WRITE + SAFE_SLACK];
+	char out[LINE_BATCH + 2 * LINE_WRITE + SANITIZE_SLACK];
 };
 
 /* limit is the longest record in bytes, LF included, up to LINE_WRITE. stamp is kept, and gives
  * the text before each record; what is over limit - LINE_TEXT_MIN of that is cut. */
-void line_init(struct line *l, struct stamp *stamp, enum safe_style style, size_t limit);
+void line_init(struct line *l, struct stamp *stamp, enum sanitize_style style, size_t limit);
 
 /* Takes bytes that came at now. Returns how many: fewer than len when records must be written
  * first. */
@@ -55,7 +55,7 @@ size_t line_feed(struct line *l, const char *src, size_t len, int64_t now);
 bool line_pending(const struct line *l);
 
 /* Silence: makes a record of the pending text, all but a CR or a character cut off at its end.
- * When LF comes next, it is taken as the end of that record, except with SAFE_ESCAPE. */
+ * When LF comes next, it is taken as the end of that record, except with SANITIZE_ESCAPE. */
 void line_idle(struct line *l);
 
 /* The end of input: makes a record of all that is left. */

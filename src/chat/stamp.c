@@ -1,6 +1,6 @@
 #include "chat/stamp.h"
 
-#include "base/safe.h"
+#include "base/sanitize.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,7 +17,8 @@ stamp_init(struct stamp *s, const struct stamp_options *options)
 		s->since = options->start;
 	if (options->name) {
 		char name[4 * STAMP_NAME_MAX + 1];
-		safe_copy(name, sizeof name, options->name, strnlen(options->name, STAMP_NAME_MAX));
+		sanitize_copy(
+			name, sizeof name, options->name, strnlen(options->name, STAMP_NAME_MAX));
 		snprintf(s->tail, sizeof s->tail, "<%s> ", name);
 	}
 	if (*options->format == '\0') {

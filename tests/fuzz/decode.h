@@ -30,7 +30,7 @@ hex_digit(char c)
 	return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
 }
 
-/* Undoes SAFE_ESCAPE in place, as the manual's EXAMPLES do. Returns the new length. */
+/* Undoes SANITIZE_ESCAPE in place, as the manual's EXAMPLES do. Returns the new length. */
 static inline size_t
 decode(char *text, size_t len)
 {

@@ -5,7 +5,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct input {
-	enum safe_style style;
+	enum sanitize_style style;
 	size_t limit, step; /* as many bytes at a time, 0: all */
 	bool silences; /* between them */
 	const char *text;
@@ -38,7 +38,7 @@ run(const struct input *in)
 	static struct line l;
 	struct stamp stamp;
 	/* Each byte at its longest, with a cut before it. */
-	struct output out = {.text = malloc((SAFE_FORM_MAX + 2) * in->len + 2)};
+	struct output out = {.text = malloc((SANITIZE_FORM_MAX + 2) * in->len + 2)};
 	if (!out.text)
 		abort();
 	stamp_init(&stamp, &(struct stamp_options){.format = ""});
@@ -67,7 +67,7 @@ check_records(const struct input *in, const struct output *out)
 		if (end - start > in->limit)
 			abort();
 	}
-	if (in->style != SAFE_RAW && !is_harmless(out->text, out->len))
+	if (in->style != SANITIZE_RAW && !is_harmless(out->text, out->len))
 		abort();
 }
 
@@ -94,7 +94,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 4)
 		return 0;
 	struct input in = {
-		.style = (enum safe_style)(data[0] % 3),
+		.style = (enum sanitize_style)(data[0] % 3),
 		.silences = data[0] & 0x80,
 		.limit = LINE_TEXT_MIN + (data[1] < 250 ? data[1] : LINE_WRITE - LINE_TEXT_MIN),
 		.step = data[2],
@@ -105,7 +105,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_records(&in, &out);
 	if (!in.silences)
 		check_same(&in, &out);
-	if (in.style == SAFE_ESCAPE &&
+	if (in.style == SANITIZE_ESCAPE &&
 		!is_same(&(struct output){out.text, decode(out.text, out.len)}, in.text, in.len))
 		abort();
 	free(out.text);

@@ -19,7 +19,7 @@ struct fixture {
 };
 
 static struct fixture *
-fixture(const char *format, enum safe_style style, size_t limit)
+fixture(const char *format, enum sanitize_style style, size_t limit)
 {
 	static struct fixture f;
 	struct stamp_options options = {.kind = STAMP_TIME, .utc = true, .format = format};
@@ -84,7 +84,7 @@ static void
 a_line_is_a_record(void **state)
 {
 	(void)state;
-	struct fixture *f = fixture("%s", SAFE_SHOW, LINE_WRITE);
+	struct fixture *f = fixture("%s", SANITIZE_SHOW, LINE_WRITE);
 	feed_at(f, 1, "hi\n\nthere\n");
 	assert_string_equal(f->out, "1 hi\n1 \n1 there\n");
 	feed_at(f, 2, "rest");
@@ -98,7 +98,7 @@ static void
 a_record_is_stamped_by_its_first_byte(void **state)
 {
 	(void)state;
-	struct fixture *f = fixture("%s", SAFE_SHOW, LINE_WRITE);
+	struct fixture *f = fixture("%s", SANITIZE_SHOW, LINE_WRITE);
 	feed_at(f, 1, "a");
 	feed_at(f, 2, "b\nc\xc3");
 	feed_at(f, 3, "\xa9\n\xe2\x82");
@@ -111,15 +111,15 @@ static void
 cr_before_lf_is_dropped_and_no_other(void **state)
 {
 	(void)state;
-	struct fixture *f = fixture("", SAFE_SHOW, LINE_WRITE);
+	struct fixture *f = fixture("", SANITIZE_SHOW, LINE_WRITE);
 	feed_at(f, 0, "a\r\nb\r\r\nc\rd\r");
 	end(f);
 	assert_string_equal(f->out, "a\nb^M\nc^Md^M\n");
-	f = fixture("", SAFE_RAW, LINE_WRITE);
+	f = fixture("", SANITIZE_RAW, LINE_WRITE);
 	feed_at(f, 0, "a\r\nb\rc\x1b\x80\r");
 	end(f);
 	assert_string_equal(f->out, "a\nb\rc\x1b\x80\r\n");
-	f = fixture("", SAFE_ESCAPE, LINE_WRITE);
+	f = fixture("", SANITIZE_ESCAPE, LINE_WRITE);
 	feed_at(f, 0, "a\r\n");
 	assert_string_equal(f->out, "a\\x0d\n");
 }
@@ -128,7 +128,7 @@ static void
 silence_ends_a_record_and_takes_the_newline_after_it(void **state)
 {
 	(void)state;
-	struct fixture *f = fixture("", SAFE_SHOW, LINE_WRITE);
+	struct fixture *f = fixture("", SANITIZE_SHOW, LINE_WRITE);
 	idle(f);
 	assert_false(line_pending(&f->line));
 	feed_at(f, 0, "one");
@@ -148,7 +148,7 @@ static void
 silence_holds_back_a_cr_and_a_cut_character(void **state)
 {
 	(void)state;
-	struct fixture *f = fixture("%s", SAFE_SHOW, LINE_WRITE);
+	struct fixture *f = fixture("%s", SANITIZE_SHOW, LINE_WRITE);
 	feed_at(f, 1, "one\r");
 	idle(f);
 	idle(f);
@@ -173,7 +173,7 @@ static void
 a_record_as_long_as_the_limit_is_whole(void **state)
 {
 	(void)state;
-	struct fixture *f = fixture("%s", SAFE_SHOW, 32);
+	struct fixture *f = fixture("%s", SANITIZE_SHOW, 32);
 	feed_at(f, 7, "12345678901234567890123456789\n123456789012345678901234567890\n");
 	assert_string_equal(f->out, "7 12345678901234567890123456789\n"
 				    "7 1234567890123456789012345678+\n7 90\n");
@@ -183,13 +183,13 @@ static void
 a_cut_is_between_characters(void **state)
 {
 	(void)state;
-	struct fixture *f = fixture("", SAFE_SHOW, 24);
+	struct fixture *f = fixture("", SANITIZE_SHOW, 24);
 	feed_at(f, 0, "123456789012345678901\xc3\xa9z\n");
 	assert_string_equal(f->out, "123456789012345678901+\n\xc3\xa9z\n");
-	f = fixture("", SAFE_SHOW, 24);
+	f = fixture("", SANITIZE_SHOW, 24);
 	feed_at(f, 0, "1234567890123456\xe2\x80\xaez\n");
 	assert_string_equal(f->out, "1234567890123456+\n<U+202E>z\n");
-	f = fixture("", SAFE_SHOW, 24);
+	f = fixture("", SANITIZE_SHOW, 24);
 	feed_at(f, 0, "12345678901234567890123\n1234567890123456789012\x01\n");
 	assert_string_equal(f->out, "12345678901234567890123\n1234567890123456789012+\n^A\n");
 }
@@ -199,7 +199,7 @@ static void
 a_piece_is_stamped_by_its_own_first_byte(void **state)
 {
 	(void)state;
-	struct fixture *f = fixture("%s", SAFE_SHOW, 32);
+	struct fixture *f = fixture("%s", SANITIZE_SHOW, 32);
 	feed_at(f, 1, "1234567890123456789012345678");
 	feed_at(f, 2, "9");
 	feed_at(f, 3, "0\n");
@@ -210,7 +210,7 @@ static void
 an_escaped_record_ends_in_plus_where_no_newline_was(void **state)
 {
 	(void)state;
-	struct fixture *f = fixture("", SAFE_ESCAPE, 32);
+	struct fixture *f = fixture("", SANITIZE_ESCAPE, 32);
 	feed_at(f, 0, "a+\nb\\+");
 	idle(f);
 	feed_at(f, 0, "\nc");
@@ -222,7 +222,7 @@ static void
 a_prefix_that_has_grown_too_long_is_cut(void **state)
 {
 	(void)state;
-	struct fixture *f = fixture("1234567890123456789012345678901234567890", SAFE_SHOW, 32);
+	struct fixture *f = fixture("1234567890123456789012345678901234567890", SANITIZE_SHOW, 32);
 	feed_at(f, 0, "\xe2\x80\xae\xe2\x80\xae\n");
 	assert_string_equal(f->out, "123456789012<U+202E><U+202E>\n");
 }
@@ -231,7 +231,7 @@ static void
 elapsed_times_count_between_the_first_bytes(void **state)
 {
 	(void)state;
-	struct fixture *f = fixture("", SAFE_SHOW, LINE_WRITE);
+	struct fixture *f = fixture("", SANITIZE_SHOW, LINE_WRITE);
 	stamp_init(&f->stamp, &(struct stamp_options){.kind = STAMP_RECORD, .format = "%s"});
 	feed_at(f, 3, "a\nb\nc");
 	feed_at(f, 7, "\nd\n");
@@ -256,7 +256,7 @@ split_makes_no_difference(void **state)
 			memcpy(src + len, part, strlen(part));
 			len += strlen(part);
 		}
-		enum safe_style style = (enum safe_style)(round % 3);
+		enum sanitize_style style = (enum sanitize_style)(round % 3);
 		size_t limit = LINE_TEXT_MIN + 2 + (size_t)random() % 60;
 		struct fixture *f = fixture("x", style, limit);
 		feed(f, src, len, 0);
@@ -280,7 +280,7 @@ a_batch_goes_out_in_whole_records(void **state)
 {
 	(void)state;
 	static char src[1 << 17];
-	struct fixture *f = fixture("", SAFE_SHOW, LINE_WRITE);
+	struct fixture *f = fixture("", SANITIZE_SHOW, LINE_WRITE);
 	memset(src, 'x', sizeof src);
 	for (size_t i = 2999; i < sizeof src; i += 3000)
 		src[i] = '\n';
@@ -288,7 +288,7 @@ a_batch_goes_out_in_whole_records(void **state)
 	end(f);
 	assert_int_equal(f->len, sizeof src + 1);
 	assert_memory_equal(f->out, src, sizeof src);
-	f = fixture("", SAFE_SHOW, LINE_WRITE);
+	f = fixture("", SANITIZE_SHOW, LINE_WRITE);
 	memset(src, 'x', sizeof src);
 	feed(f, src, sizeof src, 0);
 	end(f);

@@ -3,44 +3,45 @@
  * Printable ASCII, TAB and well-formed UTF-8 (the Unicode Standard, table 3-7) pass. Other
  * controls are shown as ^M, ^[, ^?, characters that reorder, hide or disguise text as <U+202E>,
  * each byte of anything else as \x9b. */
-#ifndef SAFE_H
-#define SAFE_H
+#ifndef SANITIZE_H
+#define SANITIZE_H
 
 #include <stddef.h>
 
-enum safe_style {
-	SAFE_SHOW, /* as above: to look at */
-	SAFE_ESCAPE, /* \\ and \xHH for all that does not pass: can be decoded to the same bytes */
-	SAFE_RAW, /* everything passes */
+enum sanitize_style {
+	SANITIZE_SHOW, /* as above: to look at */
+	SANITIZE_ESCAPE, /* \\ and \xHH for all that does not pass: can be decoded to the same bytes */
+	SANITIZE_RAW, /* everything passes */
 };
 
 enum {
-	SAFE_FORM_MAX = 16, /* the longest form: a character of four bytes, each as \xHH */
-	SAFE_SLACK = 8, /* how far safe_run() may write past the end */
+	SANITIZE_FORM_MAX = 16, /* the longest form: a character of four bytes, each as \xHH */
+	SANITIZE_SLACK = 8, /* how far sanitize_run() may write past the end */
 };
 
 /* The form of one character. */
-struct safe_form {
+struct sanitize_form {
 	size_t len;
-	char text[SAFE_FORM_MAX];
+	char text[SANITIZE_FORM_MAX];
 };
 
 /* Copies the characters at the start of src that pass unchanged, up to len bytes, and returns
  * how many bytes they are. It may stop early, and does at LF, CR and all other controls, in raw
- * style too. dst has room for len + SAFE_SLACK bytes. */
-size_t safe_run(char *dst, const char *src, size_t len, enum safe_style style);
+ * style too. dst has room for len + SANITIZE_SLACK bytes. */
+size_t sanitize_run(char *dst, const char *src, size_t len, enum sanitize_style style);
 
 /* The form of the first character of src (len at least 1), or of its first byte where no
  * well-formed character starts. Returns how many bytes of src that is, 0 where src ends before a
  * character that is well-formed so far does. */
-size_t safe_char(struct safe_form *form, const char *src, size_t len, enum safe_style style);
+size_t
+sanitize_char(struct sanitize_form *form, const char *src, size_t len, enum sanitize_style style);
 
 /* The form of a byte that is no character, such as the first of one that was never finished. */
-void safe_byte(struct safe_form *form, char byte, enum safe_style style);
+void sanitize_byte(struct sanitize_form *form, char byte, enum sanitize_style style);
 
 /* Writes the safe form of len bytes of src to dst, NUL-terminated; where size (at least 1) runs
  * out, it is cut before the character that did not fit. LF and TAB are shown, too, as ^J and
  * ^I: the result is one field of one line. Returns the length without the NUL. */
-size_t safe_copy(char *dst, size_t size, const char *src, size_t len);
+size_t sanitize_copy(char *dst, size_t size, const char *src, size_t len);
 
 #endif

@@ -1,4 +1,4 @@
-#include "base/safe.h"
+#include "base/sanitize.h"
 
 #include <endian.h>
 #include <stdbool.h>
@@ -180,9 +180,9 @@ others(char *dst, const char *src, size_t len)
 }
 
 size_t
-safe_run(char *dst, const char *src, size_t len, enum safe_style style)
+sanitize_run(char *dst, const char *src, size_t len, enum sanitize_style style)
 {
-	bool escape = style == SAFE_ESCAPE;
+	bool escape = style == SANITIZE_ESCAPE;
 	for (size_t i = 0, n;; i += n) {
 		i += escape ? ascii(dst + i, src + i, len - i, true)
 			    : ascii(dst + i, src + i, len - i, false);
@@ -196,14 +196,14 @@ safe_run(char *dst, const char *src, size_t len, enum safe_style style)
 }
 
 static void
-pass(struct safe_form *form, const char *src, size_t len)
+pass(struct sanitize_form *form, const char *src, size_t len)
 {
 	memcpy(form->text, src, len);
 	form->len = len;
 }
 
 static void
-caret(struct safe_form *form, char control)
+caret(struct sanitize_form *form, char control)
 {
 	form->text[0] = '^';
 	form->text[1] = (char)(control ^ 0x40);
@@ -211,7 +211,7 @@ caret(struct safe_form *form, char control)
 }
 
 static void
-escape(struct safe_form *form, const char *src, size_t len)
+escape(struct sanitize_form *form, const char *src, size_t len)
 {
 	static const char hex[] = "0123456789abcdef";
 	char *out = form->text;
@@ -225,33 +225,33 @@ escape(struct safe_form *form, const char *src, size_t len)
 }
 
 void
-safe_byte(struct safe_form *form, char byte, enum safe_style style)
+sanitize_byte(struct sanitize_form *form, char byte, enum sanitize_style style)
 {
 	unsigned char c = (unsigned char)byte;
-	if (style == SAFE_RAW || !is_odd(c, style == SAFE_ESCAPE))
+	if (style == SANITIZE_RAW || !is_odd(c, style == SANITIZE_ESCAPE))
 		pass(form, &byte, 1);
 	else if (c == '\\')
 		pass(form, "\\\\", 2);
-	else if (style == SAFE_ESCAPE || c >= 0x80)
+	else if (style == SANITIZE_ESCAPE || c >= 0x80)
 		escape(form, &byte, 1);
 	else
 		caret(form, byte);
 }
 
 size_t
-safe_char(struct safe_form *form, const char *src, size_t len, enum safe_style style)
+sanitize_char(struct sanitize_form *form, const char *src, size_t len, enum sanitize_style style)
 {
 	uint32_t point = 0;
 	int n = decode(&point, (const unsigned char *)src, len);
 	if (n == 0)
 		return 0;
 	if (n <= 1) {
-		safe_byte(form, *src, style);
+		sanitize_byte(form, *src, style);
 		return 1;
 	}
-	if (style == SAFE_RAW || !is_harmful(point))
+	if (style == SANITIZE_RAW || !is_harmful(point))
 		pass(form, src, (size_t)n);
-	else if (style == SAFE_ESCAPE)
+	else if (style == SANITIZE_ESCAPE)
 		escape(form, src, (size_t)n);
 	else
 		form->len = (size_t)snprintf(form->text, sizeof form->text, "<U+%04X>", point);
@@ -259,14 +259,14 @@ safe_char(struct safe_form *form, const char *src, size_t len, enum safe_style s
 }
 
 size_t
-safe_copy(char *dst, size_t size, const char *src, size_t len)
+sanitize_copy(char *dst, size_t size, const char *src, size_t len)
 {
 	size_t used = 0;
 	for (size_t i = 0, taken; i < len; i += taken) {
-		struct safe_form form;
-		taken = safe_char(&form, src + i, len - i, SAFE_SHOW);
+		struct sanitize_form form;
+		taken = sanitize_char(&form, src + i, len - i, SANITIZE_SHOW);
 		if (taken == 0) {
-			safe_byte(&form, src[i], SAFE_SHOW);
+			sanitize_byte(&form, src[i], SANITIZE_SHOW);
 			taken = 1;
 		}
 		if (src[i] == '\t')

@@ -1,5 +1,5 @@
 /* safe: the whole table, checked against a second, slower reading of the rules. */
-#include "base/safe.h"
+#include "base/sanitize.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -43,17 +43,17 @@ hex_bytes(char *out, const char *bytes, size_t len)
 }
 
 static size_t
-expected_form(char *out, uint32_t point, enum safe_style style)
+expected_form(char *out, uint32_t point, enum sanitize_style style)
 {
 	char bytes[4];
 	size_t len = encode(bytes, point);
-	if (style == SAFE_ESCAPE && point == '\\')
+	if (style == SANITIZE_ESCAPE && point == '\\')
 		return (size_t)sprintf(out, "\\\\");
-	if (style == SAFE_RAW || passes(point)) {
+	if (style == SANITIZE_RAW || passes(point)) {
 		memcpy(out, bytes, len);
 		return len;
 	}
-	if (style == SAFE_ESCAPE || (point >= 0xd800 && point <= 0xdfff))
+	if (style == SANITIZE_ESCAPE || (point >= 0xd800 && point <= 0xdfff))
 		return hex_bytes(out, bytes, len);
 	if (point == 0x7f)
 		return (size_t)sprintf(out, "^?");
@@ -64,20 +64,20 @@ expected_form(char *out, uint32_t point, enum safe_style style)
 
 /* All of src as the line room shows it: runs, and single characters between them. */
 static size_t
-show(char *out, const char *src, size_t len, enum safe_style style)
+show(char *out, const char *src, size_t len, enum sanitize_style style)
 {
 	size_t used = 0;
 	for (size_t i = 0; i < len;) {
-		size_t n = safe_run(out + used, src + i, len - i, style);
+		size_t n = sanitize_run(out + used, src + i, len - i, style);
 		i += n;
 		used += n;
 		if (i == len)
 			break;
-		struct safe_form form;
-		n = safe_char(&form, src + i, len - i, style);
+		struct sanitize_form form;
+		n = sanitize_char(&form, src + i, len - i, style);
 		if (n == 0)
-			safe_byte(&form, src[i], style);
-		assert_in_range(form.len, 1, SAFE_FORM_MAX);
+			sanitize_byte(&form, src[i], style);
+		assert_in_range(form.len, 1, SANITIZE_FORM_MAX);
 		memcpy(out + used, form.text, form.len);
 		used += form.len;
 		i += n > 0 ? n : 1;
@@ -86,7 +86,7 @@ show(char *out, const char *src, size_t len, enum safe_style style)
 }
 
 static void
-check_points(enum safe_style style)
+check_points(enum sanitize_style style)
 {
 	for (uint32_t point = 0; point <= 0x10ffff; point++) {
 		char src[4], got[64], want[64];
@@ -101,9 +101,9 @@ static void
 every_code_point_has_its_form(void **state)
 {
 	(void)state;
-	check_points(SAFE_SHOW);
-	check_points(SAFE_ESCAPE);
-	check_points(SAFE_RAW);
+	check_points(SANITIZE_SHOW);
+	check_points(SANITIZE_ESCAPE);
+	check_points(SANITIZE_RAW);
 }
 
 /* Every code point in the middle of text, at every place of a word. */
@@ -113,11 +113,11 @@ a_run_ends_where_something_does_not_pass(void **state)
 	(void)state;
 	for (uint32_t point = 0; point <= 0x10ffff; point++) {
 		size_t before = point % 17;
-		char src[48], dst[48 + SAFE_SLACK], bytes[4];
+		char src[48], dst[48 + SANITIZE_SLACK], bytes[4];
 		size_t len = encode(bytes, point);
 		memset(src, 'x', sizeof src);
 		memcpy(src + before, bytes, len);
-		size_t got = safe_run(dst, src, sizeof src, SAFE_SHOW);
+		size_t got = sanitize_run(dst, src, sizeof src, SANITIZE_SHOW);
 		if (got != (passes(point) ? sizeof src : before))
 			fail_msg("U+%04X after %zu: %zu", point, before, got);
 		if (memcmp(src, dst, got) != 0)
@@ -129,12 +129,12 @@ static void
 a_run_stops_at_backslash_only_to_escape(void **state)
 {
 	(void)state;
-	char dst[32 + SAFE_SLACK];
-	assert_int_equal(safe_run(dst, "0123456789\\12345", 16, SAFE_SHOW), 16);
-	assert_int_equal(safe_run(dst, "0123456789\\12345", 16, SAFE_ESCAPE), 10);
-	assert_int_equal(safe_run(dst, "01\\3", 4, SAFE_ESCAPE), 2);
-	assert_int_equal(safe_run(dst, "0123456\n12345678", 16, SAFE_RAW), 7);
-	assert_int_equal(safe_run(dst, "0123456\r12345678", 16, SAFE_RAW), 7);
+	char dst[32 + SANITIZE_SLACK];
+	assert_int_equal(sanitize_run(dst, "0123456789\\12345", 16, SANITIZE_SHOW), 16);
+	assert_int_equal(sanitize_run(dst, "0123456789\\12345", 16, SANITIZE_ESCAPE), 10);
+	assert_int_equal(sanitize_run(dst, "01\\3", 4, SANITIZE_ESCAPE), 2);
+	assert_int_equal(sanitize_run(dst, "0123456\n12345678", 16, SANITIZE_RAW), 7);
+	assert_int_equal(sanitize_run(dst, "0123456\r12345678", 16, SANITIZE_RAW), 7);
 }
 
 /* The length of the well-formed character at src, 0 for none: by encoding it again. */
@@ -170,7 +170,7 @@ expected_text(char *out, const char *src, size_t len)
 			point &= 0x7fU >> n;
 		for (size_t k = 1; k < n; k++)
 			point = point << 6 | (src[i + k] & 0x3f);
-		used += expected_form(out + used, point, SAFE_SHOW);
+		used += expected_form(out + used, point, SANITIZE_SHOW);
 		i += n;
 	}
 	return used;
@@ -192,7 +192,7 @@ every_sequence_of_byte_classes_is_shown_by_the_rules(void **state)
 		for (size_t i = 0, rest = number; i < sizeof src; i++, rest /= n)
 			src[i] = classes[rest % n];
 		for (size_t len = number < n * n * n ? 1 : 4; len <= sizeof src; len++) {
-			size_t got_len = show(got, src, len, SAFE_SHOW);
+			size_t got_len = show(got, src, len, SANITIZE_SHOW);
 			size_t want_len = expected_text(want, src, len);
 			if (got_len != want_len || memcmp(got, want, want_len) != 0)
 				fail_msg("%02x %02x %02x %02x: %.*s", src[0] & 0xff, src[1] & 0xff,
@@ -214,8 +214,9 @@ a_cut_character_is_not_judged(void **state)
 		{"\xf5", 1}, {"\xe2\x28", 1}, {"\xf0\x9f\x28", 1}, {"\x80", 1},
 		{"\xe2\x82\xac", 3}};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct safe_form form;
-		assert_int_equal(safe_char(&form, cases[i].src, strlen(cases[i].src), SAFE_SHOW),
+		struct sanitize_form form;
+		assert_int_equal(
+			sanitize_char(&form, cases[i].src, strlen(cases[i].src), SANITIZE_SHOW),
 			cases[i].taken);
 	}
 }
@@ -225,11 +226,11 @@ a_field_shows_tab_and_newline(void **state)
 {
 	(void)state;
 	char out[64];
-	assert_int_equal(safe_copy(out, sizeof out, "a\tb\nc\r\x1b[m\xc3\xa9\xff", 12), 19);
+	assert_int_equal(sanitize_copy(out, sizeof out, "a\tb\nc\r\x1b[m\xc3\xa9\xff", 12), 19);
 	assert_string_equal(out, "a^Ib^Jc^M^[[m\xc3\xa9\\xff");
-	assert_int_equal(safe_copy(out, sizeof out, "\xe2\x82", 2), 8);
+	assert_int_equal(sanitize_copy(out, sizeof out, "\xe2\x82", 2), 8);
 	assert_string_equal(out, "\\xe2\\x82");
-	assert_int_equal(safe_copy(out, sizeof out, "a\0b", 3), 4);
+	assert_int_equal(sanitize_copy(out, sizeof out, "a\0b", 3), 4);
 	assert_string_equal(out, "a^@b");
 }
 
@@ -238,13 +239,13 @@ a_field_is_cut_before_what_does_not_fit(void **state)
 {
 	(void)state;
 	char out[8] = "unused!";
-	assert_int_equal(safe_copy(out, 1, "abc", 3), 0);
+	assert_int_equal(sanitize_copy(out, 1, "abc", 3), 0);
 	assert_string_equal(out, "");
-	assert_int_equal(safe_copy(out, 4, "abcd", 4), 3);
+	assert_int_equal(sanitize_copy(out, 4, "abcd", 4), 3);
 	assert_string_equal(out, "abc");
-	assert_int_equal(safe_copy(out, 4, "ab\xc3\xa9", 4), 2);
+	assert_int_equal(sanitize_copy(out, 4, "ab\xc3\xa9", 4), 2);
 	assert_string_equal(out, "ab");
-	assert_int_equal(safe_copy(out, 8, "\xe2\x80\xae", 3), 0);
+	assert_int_equal(sanitize_copy(out, 8, "\xe2\x80\xae", 3), 0);
 	assert_string_equal(out, "");
 }
 

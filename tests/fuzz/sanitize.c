@@ -1,6 +1,6 @@
 /* Any text, shown and escaped: the first has no control byte, the second decodes to the text. */
 #include "decode.h"
-#include "base/safe.h"
+#include "base/sanitize.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,21 +9,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* The whole text by runs and single characters; the caller frees it. */
 static char *
-show(const char *src, size_t len, enum safe_style style, size_t *shown)
+show(const char *src, size_t len, enum sanitize_style style, size_t *shown)
 {
-	char *out = malloc(SAFE_FORM_MAX * len + SAFE_SLACK);
+	char *out = malloc(SANITIZE_FORM_MAX * len + SANITIZE_SLACK);
 	size_t used = 0;
 	for (size_t i = 0, n; i < len; i += n) {
-		struct safe_form form;
-		n = safe_run(out + used, src + i, len - i, style);
+		struct sanitize_form form;
+		n = sanitize_run(out + used, src + i, len - i, style);
 		if (n > len - i)
 			abort();
 		used += n;
 		if (n > 0)
 			continue;
-		n = safe_char(&form, src + i, len - i, style);
+		n = sanitize_char(&form, src + i, len - i, style);
 		if (n == 0) {
-			safe_byte(&form, src[i], style);
+			sanitize_byte(&form, src[i], style);
 			n = 1;
 		}
 		memcpy(out + used, form.text, form.len);
@@ -34,15 +34,15 @@ show(const char *src, size_t len, enum safe_style style, size_t *shown)
 }
 
 static void
-check(const char *src, size_t len, enum safe_style style)
+check(const char *src, size_t len, enum sanitize_style style)
 {
 	size_t shown;
 	char *out = show(src, len, style, &shown);
-	if (style == SAFE_RAW && (shown != len || memcmp(out, src, len) != 0))
+	if (style == SANITIZE_RAW && (shown != len || memcmp(out, src, len) != 0))
 		abort();
-	if (style != SAFE_RAW && !is_harmless(out, shown))
+	if (style != SANITIZE_RAW && !is_harmless(out, shown))
 		abort();
-	if (style == SAFE_ESCAPE && (decode(out, shown) != len || memcmp(out, src, len) != 0))
+	if (style == SANITIZE_ESCAPE && (decode(out, shown) != len || memcmp(out, src, len) != 0))
 		abort();
 	free(out);
 }
@@ -53,11 +53,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *src = malloc(size + 1); /* on its own, so that reading past it is seen */
 	char field[100];
 	memcpy(src, data, size);
-	check(src, size, SAFE_SHOW);
-	check(src, size, SAFE_ESCAPE);
-	check(src, size, SAFE_RAW);
+	check(src, size, SANITIZE_SHOW);
+	check(src, size, SANITIZE_ESCAPE);
+	check(src, size, SANITIZE_RAW);
 	size_t room = 1 + size % sizeof field;
-	size_t len = safe_copy(field, room, src, size);
+	size_t len = sanitize_copy(field, room, src, size);
 	if (len >= room || field[len] || !is_harmless(field, len) || strpbrk(field, "\t\n"))
 		abort();
 	free(src);
