@@ -39,11 +39,11 @@ TOOLS = rfcat-listen rfcat-connect btscan btpublish chatline chatroom
 modules = $(1:%=$(BUILD)/%.o)
 
 SESSION = bt/session bt/choose bt/rfcomm base/relay base/spawn bt/adapter base/sandbox base/signals base/clock base/msg base/opt base/sanitize
-$(BIN)/rfcat-listen: $(call modules,rfcat-listen bt/serve bt/allow bt/herald bt/record bt/uuid $(SESSION))
+$(BIN)/rfcat-listen: $(call modules,rfcat-listen bt/serve bt/allow bt/herald bt/sdp_record bt/uuid $(SESSION))
 $(BIN)/rfcat-connect: $(call modules,rfcat-connect bt/lookup bt/sdp bt/uuid $(SESSION))
 $(BIN)/btscan: $(call modules,btscan bt/discover bt/bus bt/inquiry bt/eir bt/peers bt/lookup bt/sdp bt/uuid bt/choose \
 	bt/rfcomm bt/adapter base/sandbox base/signals base/clock base/msg base/opt base/sanitize)
-$(BIN)/btpublish: $(call modules,btpublish bt/publish bt/visible bt/record bt/bus bt/peers bt/uuid bt/choose \
+$(BIN)/btpublish: $(call modules,btpublish bt/publish bt/visible bt/sdp_record bt/bus bt/peers bt/uuid bt/choose \
 	bt/rfcomm bt/adapter base/sandbox base/signals base/clock base/msg base/opt base/sanitize)
 $(BIN)/chatline: $(call modules,chatline chat/line base/sanitize chat/stamp base/nowait base/sandbox base/signals base/clock base/msg base/opt)
 $(BIN)/chatroom: $(call modules,chatroom chat/room chat/volume chat/own chat/feed base/nowait base/sandbox base/sanitize base/signals base/clock base/msg base/opt)
@@ -53,14 +53,14 @@ $(BIN)/btscan $(BIN)/btpublish: LDLIBS = -lbluetooth -lsystemd -lseccomp
 $(BIN)/chatline $(BIN)/chatroom: LDLIBS = -lseccomp
 
 # Unit tests: what each one tests. They need no Bluetooth.
-UNITS = eir feed inquiry line opt own sandbox record relay sanitize sdp stamp uuid
+UNITS = eir feed inquiry line opt own sandbox sdp_record relay sanitize sdp stamp uuid
 $(BUILD)/unit/eir: $(call modules,bt/eir bt/peers)
 $(BUILD)/unit/feed: $(call modules,chat/feed)
 $(BUILD)/unit/inquiry: $(call modules,bt/inquiry bt/eir bt/peers base/clock)
 $(BUILD)/unit/opt: $(call modules,base/opt base/msg base/sanitize)
 $(BUILD)/unit/own: $(call modules,chat/own)
 $(BUILD)/unit/sandbox: $(call modules,base/sandbox base/msg base/sanitize)
-$(BUILD)/unit/record: $(call modules,bt/record bt/uuid base/sanitize)
+$(BUILD)/unit/sdp_record: $(call modules,bt/sdp_record bt/uuid base/sanitize)
 $(BUILD)/unit/relay: $(call modules,base/relay base/clock)
 $(BUILD)/unit/sanitize: $(call modules,base/sanitize)
 $(BUILD)/unit/sdp: $(call modules,bt/sdp bt/uuid)
@@ -70,12 +70,12 @@ $(BUILD)/unit/uuid: $(call modules,bt/uuid)
 $(UNITS:%=$(BUILD)/unit/%): LDLIBS = -lcmocka -lbluetooth -lseccomp
 
 # Fuzz targets: what each one tests.
-FUZZ = allow eir line opt record sanitize sdp stamp uuid
+FUZZ = allow eir line opt sdp_record sanitize sdp stamp uuid
 $(BUILD)/fuzz/allow: $(call modules,bt/allow bt/adapter base/opt base/msg base/sanitize)
 $(BUILD)/fuzz/eir: $(call modules,bt/eir bt/peers)
 $(BUILD)/fuzz/line: $(call modules,chat/line chat/stamp base/sanitize)
 $(BUILD)/fuzz/opt: $(call modules,base/opt base/msg base/sanitize)
-$(BUILD)/fuzz/record: $(call modules,bt/record bt/uuid base/sanitize)
+$(BUILD)/fuzz/sdp_record: $(call modules,bt/sdp_record bt/uuid base/sanitize)
 $(BUILD)/fuzz/sanitize: $(call modules,base/sanitize)
 $(BUILD)/fuzz/sdp: $(call modules,bt/sdp bt/uuid)
 $(BUILD)/fuzz/stamp: $(call modules,chat/stamp base/sanitize)

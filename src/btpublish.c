@@ -6,7 +6,7 @@
 #include "base/sandbox.h"
 #include "bt/publish.h"
 #include "base/signals.h"
-#include "bt/record.h"
+#include "bt/sdp_record.h"
 #include "bt/rfcomm.h"
 #include "bt/visible.h"
 
@@ -39,7 +39,7 @@ struct config {
 	bool background;
 	int signals;
 	int ready; /* gets a byte when all is published; -1: nobody waits for it */
-	char xml[RECORD_XML_MAX];
+	char xml[SDP_RECORD_XML_MAX];
 	sd_bus *bus;
 	int count;
 	struct visible adapters[ADAPTER_MAX];
@@ -60,8 +60,8 @@ parse(struct config *c, int argc, char **argv)
 			break;
 		case 'n':
 			c->name = optarg;
-			if (!record_name_ok(optarg))
-				msg_die(MSG_USAGE, "-n %s: " RECORD_NAME_EXPECTED, optarg);
+			if (!sdp_record_name_ok(optarg))
+				msg_die(MSG_USAGE, "-n %s: " SDP_RECORD_NAME_EXPECTED, optarg);
 			break;
 		case 'u':
 			if (!uuid_parse(optarg, &c->uuid))
@@ -185,7 +185,7 @@ withdraw(struct config *c)
 static void
 open_all(struct config *c)
 {
-	record_xml(c->xml, &c->uuid, c->channel, c->name);
+	sdp_record_xml(c->xml, &c->uuid, c->channel, c->name);
 	find_adapters(c);
 	if (bus_open(&c->bus) < 0 || watch_bus(c) < 0 || publish_record(c->bus, c->xml) < 0)
 		msg_die(MSG_FAIL, "channel %d: can't be published: %s", c->channel, explain(errno));

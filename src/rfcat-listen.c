@@ -5,7 +5,7 @@
 #include "base/msg.h"
 #include "base/opt.h"
 #include "base/signals.h"
-#include "bt/record.h"
+#include "bt/sdp_record.h"
 #include "bt/rfcomm.h"
 #include "bt/serve.h"
 #include "bt/session.h"
@@ -107,8 +107,8 @@ check_herald(struct config *c)
 {
 	struct herald *h = &c->herald;
 	struct uuid uuid;
-	if (h->name && !record_name_ok(h->name))
-		msg_die(MSG_USAGE, "-n %s: " RECORD_NAME_EXPECTED, h->name);
+	if (h->name && !sdp_record_name_ok(h->name))
+		msg_die(MSG_USAGE, "-n %s: " SDP_RECORD_NAME_EXPECTED, h->name);
 	if (h->uuid && !uuid_parse(h->uuid, &uuid))
 		msg_die(MSG_USAGE, "-u %s: " UUID_EXPECTED, h->uuid);
 	if ((h->name || h->uuid) && !c->publish)

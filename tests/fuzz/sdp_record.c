@@ -1,6 +1,6 @@
 /* Any text as the name of a service: what is taken can neither leave its place in the XML nor fill
  * the room. */
-#include "bt/record.h"
+#include "bt/sdp_record.h"
 
 #include "text.h"
 
@@ -11,12 +11,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char end[] = "\"/></attribute></record>";
 	const struct uuid uuid = uuid_short(UUID_SERIAL_PORT);
-	char plain[RECORD_XML_MAX];
-	char xml[RECORD_XML_MAX];
+	char plain[SDP_RECORD_XML_MAX];
+	char xml[SDP_RECORD_XML_MAX];
 	char *name = text_of(data, size);
-	if (record_name_ok(name)) {
-		record_xml(plain, &uuid, 1, "x");
-		record_xml(xml, &uuid, 1, name);
+	if (sdp_record_name_ok(name)) {
+		sdp_record_xml(plain, &uuid, 1, "x");
+		sdp_record_xml(xml, &uuid, 1, name);
 		size_t lead = strlen(plain) - strlen(end) - 1;
 		const char *from = xml + lead;
 		const char *to = xml + strlen(xml) - strlen(end);

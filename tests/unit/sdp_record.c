@@ -1,4 +1,4 @@
-#include "bt/record.h"
+#include "bt/sdp_record.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,14 +8,14 @@
 
 #include <cmocka.h>
 
-static char xml[RECORD_XML_MAX];
+static char xml[SDP_RECORD_XML_MAX];
 
 static void
 a_serial_port_has_all_that_peers_look_for(void **state)
 {
 	(void)state;
 	const struct uuid uuid = uuid_short(UUID_SERIAL_PORT);
-	record_xml(xml, &uuid, 30, "rfcat");
+	sdp_record_xml(xml, &uuid, 30, "rfcat");
 	assert_string_equal(xml,
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?><record>"
 		"<attribute id=\"0x0001\"><sequence><uuid value=\"0x1101\"/></sequence></attribute>"
@@ -37,7 +37,7 @@ another_class_claims_no_profile(void **state)
 	(void)state;
 	struct uuid uuid;
 	assert_true(uuid_parse("12345678-1234-1234-1234-123456789abc", &uuid));
-	record_xml(xml, &uuid, 1, "rfcat");
+	sdp_record_xml(xml, &uuid, 1, "rfcat");
 	assert_non_null(strstr(xml, "<uuid value=\"12345678-1234-1234-1234-123456789abc\"/>"));
 	assert_null(strstr(xml, "0x0009"));
 	assert_null(strstr(xml, "0x1101"));
@@ -48,7 +48,7 @@ a_name_cannot_break_out(void **state)
 {
 	(void)state;
 	const struct uuid uuid = uuid_short(UUID_SERIAL_PORT);
-	record_xml(xml, &uuid, 1, "\"/><&'");
+	sdp_record_xml(xml, &uuid, 1, "\"/><&'");
 	assert_non_null(
 		strstr(xml, "<text value=\"&#34;/&#62;&#60;&#38;&#39;\"/></attribute></record>"));
 }
@@ -58,27 +58,27 @@ the_longest_name_fits(void **state)
 {
 	(void)state;
 	struct uuid uuid;
-	char name[RECORD_NAME_MAX + 2] = "";
-	memset(name, '&', RECORD_NAME_MAX);
+	char name[SDP_RECORD_NAME_MAX + 2] = "";
+	memset(name, '&', SDP_RECORD_NAME_MAX);
 	memset(&uuid, 0xff, sizeof uuid);
-	assert_true(record_name_ok(name));
-	record_xml(xml, &uuid, 30, name);
+	assert_true(sdp_record_name_ok(name));
+	sdp_record_xml(xml, &uuid, 30, name);
 	assert_string_equal(xml + strlen(xml) - 9, "</record>");
-	name[RECORD_NAME_MAX] = '&';
-	assert_false(record_name_ok(name));
+	name[SDP_RECORD_NAME_MAX] = '&';
+	assert_false(sdp_record_name_ok(name));
 }
 
 static void
 only_what_can_be_shown_is_a_name(void **state)
 {
 	(void)state;
-	assert_true(record_name_ok("Gr\xc3\xbc\xc3\x9f dich"));
-	assert_false(record_name_ok(""));
-	assert_false(record_name_ok("a\nb"));
-	assert_false(record_name_ok("a\tb"));
-	assert_false(record_name_ok("\x1b[31m"));
-	assert_false(record_name_ok("\xff"));
-	assert_false(record_name_ok("\xe2\x80\xae")); /* U+202E */
+	assert_true(sdp_record_name_ok("Gr\xc3\xbc\xc3\x9f dich"));
+	assert_false(sdp_record_name_ok(""));
+	assert_false(sdp_record_name_ok("a\nb"));
+	assert_false(sdp_record_name_ok("a\tb"));
+	assert_false(sdp_record_name_ok("\x1b[31m"));
+	assert_false(sdp_record_name_ok("\xff"));
+	assert_false(sdp_record_name_ok("\xe2\x80\xae")); /* U+202E */
 }
 
 int

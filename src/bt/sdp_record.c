@@ -1,4 +1,4 @@
-#include "bt/record.h"
+#include "bt/sdp_record.h"
 
 #include "base/sanitize.h"
 
@@ -7,11 +7,11 @@
 #include <string.h>
 
 bool
-record_name_ok(const char *name)
+sdp_record_name_ok(const char *name)
 {
-	char safe[RECORD_NAME_MAX + 1];
+	char safe[SDP_RECORD_NAME_MAX + 1];
 	size_t len = strlen(name);
-	return len > 0 && len <= RECORD_NAME_MAX &&
+	return len > 0 && len <= SDP_RECORD_NAME_MAX &&
 	       sanitize_copy(safe, sizeof safe, name, len) == len && memcmp(safe, name, len) == 0;
 }
 
@@ -21,7 +21,7 @@ add(char *xml, const char *format, ...)
 	size_t used = strlen(xml);
 	va_list args;
 	va_start(args, format);
-	vsnprintf(xml + used, RECORD_XML_MAX - used, format, args);
+	vsnprintf(xml + used, SDP_RECORD_XML_MAX - used, format, args);
 	va_end(args);
 }
 
@@ -33,7 +33,7 @@ add_escaped(char *xml, const char *text)
 }
 
 void
-record_xml(char xml[RECORD_XML_MAX], const struct uuid *uuid, int channel, const char *name)
+sdp_record_xml(char xml[SDP_RECORD_XML_MAX], const struct uuid *uuid, int channel, const char *name)
 {
 	const struct uuid serial_port = uuid_short(UUID_SERIAL_PORT);
 	char class[UUID_TEXT];

@@ -1,0 +1,25 @@
+/* A service record, as bluetoothd takes it: XML. Pure. */
+#ifndef SDP_RECORD_H
+#define SDP_RECORD_H
+
+#include "bt/uuid.h"
+
+#include <stddef.h>
+
+enum {
+	SDP_RECORD_NAME_MAX = 240, /* bytes: with the rest, it fits into one packet */
+	SDP_RECORD_XML_MAX = 4096, /* every byte of a name may be six of XML */
+};
+
+/* What sdp_record_name_ok() takes, for a message. */
+#define SDP_RECORD_NAME_EXPECTED "not a name (1 to 240 bytes of printable UTF-8)"
+
+/* Whether it can be a service's name: UTF-8 that is safe to show, not empty, not too long. */
+bool sdp_record_name_ok(const char *name);
+
+/* Writes the record of a service on an RFCOMM channel: its class, the protocols, the public browse
+ * group, its name, and the profile where it is Serial Port. */
+void sdp_record_xml(
+	char xml[SDP_RECORD_XML_MAX], const struct uuid *uuid, int channel, const char *name);
+
+#endif
