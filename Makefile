@@ -45,7 +45,7 @@ $(BIN)/btscan: $(call modules,btscan bt/discover bt/bus bt/inquiry bt/eir bt/pee
 	bt/rfcomm bt/adapter base/sandbox base/signals base/clock base/msg base/opt base/sanitize)
 $(BIN)/btpublish: $(call modules,btpublish bt/publish bt/visible bt/sdp_record bt/bus bt/peers bt/uuid bt/choose \
 	bt/rfcomm bt/adapter base/sandbox base/signals base/clock base/msg base/opt base/sanitize)
-$(BIN)/chatline: $(call modules,chatline chat/line base/sanitize chat/stamp base/nowait base/sandbox base/signals base/clock base/msg base/opt)
+$(BIN)/chatline: $(call modules,chatline chat/record base/sanitize chat/stamp base/nowait base/sandbox base/signals base/clock base/msg base/opt)
 $(BIN)/chatroom: $(call modules,chatroom chat/room chat/volume chat/own chat/feed base/nowait base/sandbox base/sanitize base/signals base/clock base/msg base/opt)
 
 $(BIN)/rfcat-listen $(BIN)/rfcat-connect: LDLIBS = -lbluetooth -lseccomp
@@ -53,7 +53,7 @@ $(BIN)/btscan $(BIN)/btpublish: LDLIBS = -lbluetooth -lsystemd -lseccomp
 $(BIN)/chatline $(BIN)/chatroom: LDLIBS = -lseccomp
 
 # Unit tests: what each one tests. They need no Bluetooth.
-UNITS = eir feed inquiry line opt own sandbox sdp_record relay sanitize sdp stamp uuid
+UNITS = eir feed inquiry record opt own sandbox sdp_record relay sanitize sdp stamp uuid
 $(BUILD)/unit/eir: $(call modules,bt/eir bt/peers)
 $(BUILD)/unit/feed: $(call modules,chat/feed)
 $(BUILD)/unit/inquiry: $(call modules,bt/inquiry bt/eir bt/peers base/clock)
@@ -65,15 +65,15 @@ $(BUILD)/unit/relay: $(call modules,base/relay base/clock)
 $(BUILD)/unit/sanitize: $(call modules,base/sanitize)
 $(BUILD)/unit/sdp: $(call modules,bt/sdp bt/uuid)
 $(BUILD)/unit/stamp: $(call modules,chat/stamp base/sanitize)
-$(BUILD)/unit/line: $(call modules,chat/line chat/stamp base/sanitize)
+$(BUILD)/unit/record: $(call modules,chat/record chat/stamp base/sanitize)
 $(BUILD)/unit/uuid: $(call modules,bt/uuid)
 $(UNITS:%=$(BUILD)/unit/%): LDLIBS = -lcmocka -lbluetooth -lseccomp
 
 # Fuzz targets: what each one tests.
-FUZZ = allow eir line opt sdp_record sanitize sdp stamp uuid
+FUZZ = allow eir record opt sdp_record sanitize sdp stamp uuid
 $(BUILD)/fuzz/allow: $(call modules,bt/allow bt/adapter base/opt base/msg base/sanitize)
 $(BUILD)/fuzz/eir: $(call modules,bt/eir bt/peers)
-$(BUILD)/fuzz/line: $(call modules,chat/line chat/stamp base/sanitize)
+$(BUILD)/fuzz/record: $(call modules,chat/record chat/stamp base/sanitize)
 $(BUILD)/fuzz/opt: $(call modules,base/opt base/msg base/sanitize)
 $(BUILD)/fuzz/sdp_record: $(call modules,bt/sdp_record bt/uuid base/sanitize)
 $(BUILD)/fuzz/sanitize: $(call modules,base/sanitize)

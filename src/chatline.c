@@ -1,4 +1,4 @@
-#include "chat/line.h"
+#include "chat/record.h"
 #include "base/msg.h"
 #include "base/opt.h"
 #include "base/sandbox.h"
@@ -42,7 +42,7 @@ struct chat {
 	const char *log_path;
 
 	struct stamp stamp;
-	struct line line;
+	struct record record;
 	struct nowait out, log; /* log.fd is -1 without -o */
 	int signals;
 	int signal; /* that is to end us, 0 before it comes */
@@ -88,7 +88,7 @@ parse(struct chat *c, int argc, char **argv)
 			set_kind(c, STAMP_RECORD);
 			break;
 		case 'l':
-			c->limit = opt_long('l', LINE_TEXT_MIN, LINE_WRITE);
+			c->limit = opt_long('l', RECORD_TEXT_MIN, RECORD_WRITE);
 			break;
 		case 'n':
 			set_name(c, optarg);
@@ -132,9 +132,9 @@ check_stamp(const struct chat *c)
 	stamp_at(&first, now(c));
 	if (memchr(first.text, '\n', first.len))
 		msg_die(MSG_USAGE, "-f: a newline in it (a record is one line)");
-	if (first.len + LINE_TEXT_MIN > (size_t)c->limit)
+	if (first.len + RECORD_TEXT_MIN > (size_t)c->limit)
 		msg_die(MSG_USAGE, "-l %ld: too short (with this stamp and name, at least %zu)",
-			c->limit, first.len + LINE_TEXT_MIN);
+			c->limit, first.len + RECORD_TEXT_MIN);
 }
 
 /* Waits until fd takes a write. A signal may come meanwhile: what can be written still is, and
@@ -177,16 +177,16 @@ write_all(struct chat *c, struct nowait *to, const char *name, const char *text,
 static void
 flush(struct chat *c)
 {
-	const char *records = c->line.out;
-	for (size_t left = line_ready(&c->line); left > 0;) {
-		size_t len = line_piece(records, left);
+	const char *records = c->record.out;
+	for (size_t left = record_ready(&c->record); left > 0;) {
+		size_t len = record_piece(records, left);
 		write_all(c, &c->out, "standard output", records, len);
 		if (c->log.fd >= 0)
 			write_all(c, &c->log, c->log_path, records, len);
 		records += len;
 		left -= len;
 	}
-	line_written(&c->line);
+	record_written(&c->record);
 }
 
 /* Reads once. Returns false at the end of input. */
@@ -200,14 +200,14 @@ take_input(struct chat *c)
 		if (errno == EINTR || errno == EAGAIN)
 			return true;
 		int error = errno;
-		line_end(&c->line);
+		record_end(&c->record);
 		flush(c);
 		msg_die(MSG_FAIL, "standard input: %s", strerror(error));
 	}
 	int64_t time = now(c);
 	const char *next = c->block;
 	for (size_t left = (size_t)n; left > 0;) {
-		size_t taken = line_feed(&c->line, next, left, time);
+		size_t taken = record_add(&c->record, next, left, time);
 		next += taken;
 		left -= taken;
 		flush(c);
@@ -225,14 +225,14 @@ turn(struct chat *c)
 		{.fd = c->signals, .events = POLLIN},
 		{.fd = STDOUT_FILENO},
 	};
-	bool timed = c->idle_ms > 0 && line_pending(&c->line);
+	bool timed = c->idle_ms > 0 && record_pending(&c->record);
 	int n = poll(fds, 3, timed ? (int)c->idle_ms : -1);
 	if (n < 0 && errno != EINTR)
 		msg_die(MSG_FAIL, "poll: %s", strerror(errno));
 	if (n < 0)
 		return true;
 	if (n == 0) {
-		line_idle(&c->line);
+		record_idle(&c->record);
 		flush(c);
 		return true;
 	}
@@ -250,8 +250,8 @@ static void
 widen(int fd)
 {
 	int room = fcntl(fd, F_GETPIPE_SZ);
-	if (room >= 0 && room < LINE_BATCH)
-		fcntl(fd, F_SETPIPE_SZ, LINE_BATCH);
+	if (room >= 0 && room < RECORD_BATCH)
+		fcntl(fd, F_SETPIPE_SZ, RECORD_BATCH);
 }
 
 static void
@@ -287,7 +287,7 @@ default_format(const struct stamp_options *o)
 int
 main(int argc, char **argv)
 {
-	static struct chat c = {.limit = LINE_WRITE, .idle_ms = 500};
+	static struct chat c = {.limit = RECORD_WRITE, .idle_ms = 500};
 	msg_init(tool.name);
 	parse(&c, argc, argv);
 	if (!c.stamp_options.format)
@@ -295,12 +295,12 @@ main(int argc, char **argv)
 	c.stamp_options.start = now(&c);
 	check_stamp(&c);
 	stamp_init(&c.stamp, &c.stamp_options);
-	line_init(&c.line, &c.stamp, c.style, (size_t)c.limit);
+	record_init(&c.record, &c.stamp, c.style, (size_t)c.limit);
 	open_all(&c);
 	sandbox_enter(SANDBOX_READ); /* the time zone may change */
 	while (!c.signal && turn(&c))
 		continue;
-	line_end(&c.line);
+	record_end(&c.record);
 	flush(&c);
 	if (c.signal)
 		signals_die(c.signal);

@@ -5,8 +5,8 @@
  * input was split, only on the times. A line longer than the limit is cut between characters,
  * and the piece ends in '+'. CR before LF is dropped, except with SANITIZE_ESCAPE, where nothing is:
  * there '+' ends each record that ended without LF, and another '+' there is \x2b. */
-#ifndef LINE_H
-#define LINE_H
+#ifndef RECORD_H
+#define RECORD_H
 
 #include "base/sanitize.h"
 #include "chat/stamp.h"
@@ -16,12 +16,12 @@
 #include <stdint.h>
 
 enum {
-	LINE_BATCH = 1 << 17, /* as many bytes of records, or a little more, are collected */
-	LINE_WRITE = 4096, /* most bytes to write at once, and in a record */
-	LINE_TEXT_MIN = SANITIZE_FORM_MAX + 4, /* most bytes that a character and the end need */
+	RECORD_BATCH = 1 << 17, /* as many bytes of records, or a little more, are collected */
+	RECORD_WRITE = 4096, /* most bytes to write at once, and in a record */
+	RECORD_TEXT_MIN = SANITIZE_FORM_MAX + 4, /* most bytes that a character and the end need */
 };
 
-struct line {
+struct record {
 	struct stamp *stamp;
 	enum sanitize_style style;
 	size_t limit;
@@ -40,35 +40,35 @@ struct line {
 	int64_t held_time;
 
 	/* Whole records, with the one that made it a batch, and the one in progress. */
-	char out[LINE_BATCH + 2 * LINE_WRITE + SANITIZE_SLACK];
+	char out[RECORD_BATCH + 2 * RECORD_WRITE + SANITIZE_SLACK];
 };
 
-/* limit is the longest record in bytes, LF included, up to LINE_WRITE. stamp is kept, and gives
- * the text before each record; what is over limit - LINE_TEXT_MIN of that is cut. */
-void line_init(struct line *l, struct stamp *stamp, enum sanitize_style style, size_t limit);
+/* limit is the longest record in bytes, LF included, up to RECORD_WRITE. stamp is kept, and gives
+ * the text before each record; what is over limit - RECORD_TEXT_MIN of that is cut. */
+void record_init(struct record *r, struct stamp *stamp, enum sanitize_style style, size_t limit);
 
 /* Takes bytes that came at now. Returns how many: fewer than len when records must be written
  * first. */
-size_t line_feed(struct line *l, const char *src, size_t len, int64_t now);
+size_t record_add(struct record *r, const char *src, size_t len, int64_t now);
 
-/* Is there text that line_idle() would make a record? */
-bool line_pending(const struct line *l);
+/* Is there text that record_idle() would make a record? */
+bool record_pending(const struct record *r);
 
 /* Silence: makes a record of the pending text, all but a CR or a character cut off at its end.
  * When LF comes next, it is taken as the end of that record, except with SANITIZE_ESCAPE. */
-void line_idle(struct line *l);
+void record_idle(struct record *r);
 
 /* The end of input: makes a record of all that is left. */
-void line_end(struct line *l);
+void record_end(struct record *r);
 
-/* How many bytes of l->out are whole records, to be written now. */
-size_t line_ready(const struct line *l);
+/* How many bytes of r->out are whole records, to be written now. */
+size_t record_ready(const struct record *r);
 
 /* How many bytes of these records, len in all, are to go out in one write(): whole records, at
- * most LINE_WRITE bytes. */
-size_t line_piece(const char *records, size_t len);
+ * most RECORD_WRITE bytes. */
+size_t record_piece(const char *records, size_t len);
 
-/* Drops the records that line_ready() counted. */
-void line_written(struct line *l);
+/* Drops the records that record_ready() counted. */
+void record_written(struct record *r);
 
 #endif

@@ -1,6 +1,6 @@
 /* Text cut into blocks by a fuzzer, with silences between them; the first bytes say how. */
 #include "decode.h"
-#include "chat/line.h"
+#include "chat/record.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -18,40 +18,40 @@ struct output {
 };
 
 static void
-take(struct line *l, struct output *out)
+take(struct record *r, struct output *out)
 {
-	const char *records = l->out;
-	for (size_t left = line_ready(l), n; left > 0; left -= n, records += n) {
-		n = line_piece(records, left);
-		if (n == 0 || n > left || n > LINE_WRITE || records[n - 1] != '\n')
+	const char *records = r->out;
+	for (size_t left = record_ready(r), n; left > 0; left -= n, records += n) {
+		n = record_piece(records, left);
+		if (n == 0 || n > left || n > RECORD_WRITE || records[n - 1] != '\n')
 			abort();
 		memcpy(out->text + out->len, records, n);
 		out->len += n;
 	}
-	line_written(l);
+	record_written(r);
 }
 
 /* The output; the caller frees the text. */
 static struct output
 run(const struct input *in)
 {
-	static struct line l;
+	static struct record l;
 	struct stamp stamp;
 	/* Each byte at its longest, with a cut before it. */
 	struct output out = {.text = malloc((SANITIZE_FORM_MAX + 2) * in->len + 2)};
 	if (!out.text)
 		abort();
 	stamp_init(&stamp, &(struct stamp_options){.format = ""});
-	line_init(&l, &stamp, in->style, in->limit);
+	record_init(&l, &stamp, in->style, in->limit);
 	for (size_t at = 0; at < in->len;) {
 		size_t n = in->step && in->step < in->len - at ? in->step : in->len - at;
 		for (size_t end = at + n; at < end; take(&l, &out))
-			at += line_feed(&l, in->text + at, end - at, (int64_t)at);
+			at += record_add(&l, in->text + at, end - at, (int64_t)at);
 		if (in->silences)
-			line_idle(&l);
+			record_idle(&l);
 		take(&l, &out);
 	}
-	line_end(&l);
+	record_end(&l);
 	take(&l, &out);
 	return out;
 }
@@ -96,7 +96,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct input in = {
 		.style = (enum sanitize_style)(data[0] % 3),
 		.silences = data[0] & 0x80,
-		.limit = LINE_TEXT_MIN + (data[1] < 250 ? data[1] : LINE_WRITE - LINE_TEXT_MIN),
+		.limit = RECORD_TEXT_MIN +
+			 (data[1] < 250 ? data[1] : RECORD_WRITE - RECORD_TEXT_MIN),
 		.step = data[2],
 		.text = (const char *)data + 3,
 		.len = size - 3,

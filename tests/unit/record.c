@@ -1,5 +1,5 @@
 /* line: what becomes a record, where it is cut, and when it began. */
-#include "chat/line.h"
+#include "chat/record.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@ enum { SECOND = 1000000000 };
 
 struct fixture {
 	struct stamp stamp;
-	struct line line;
+	struct record record;
 	char out[1 << 18];
 	size_t len;
 };
@@ -24,7 +24,7 @@ fixture(const char *format, enum sanitize_style style, size_t limit)
 	static struct fixture f;
 	struct stamp_options options = {.kind = STAMP_TIME, .utc = true, .format = format};
 	stamp_init(&f.stamp, &options);
-	line_init(&f.line, &f.stamp, style, limit);
+	record_init(&f.record, &f.stamp, style, limit);
 	f.len = 0;
 	return &f;
 }
@@ -33,10 +33,10 @@ fixture(const char *format, enum sanitize_style style, size_t limit)
 static void
 take(struct fixture *f)
 {
-	const char *records = f->line.out;
-	for (size_t left = line_ready(&f->line); left > 0;) {
-		size_t n = line_piece(records, left);
-		assert_in_range(n, 1, LINE_WRITE);
+	const char *records = f->record.out;
+	for (size_t left = record_ready(&f->record); left > 0;) {
+		size_t n = record_piece(records, left);
+		assert_in_range(n, 1, RECORD_WRITE);
 		assert_int_equal(records[n - 1], '\n');
 		assert_true(f->len + n < sizeof f->out);
 		memcpy(f->out + f->len, records, n);
@@ -45,15 +45,15 @@ take(struct fixture *f)
 		left -= n;
 	}
 	f->out[f->len] = '\0';
-	line_written(&f->line);
-	assert_int_equal(line_ready(&f->line), 0);
+	record_written(&f->record);
+	assert_int_equal(record_ready(&f->record), 0);
 }
 
 static void
 feed(struct fixture *f, const char *src, size_t len, int64_t now)
 {
 	while (len > 0) {
-		size_t n = line_feed(&f->line, src, len, now);
+		size_t n = record_add(&f->record, src, len, now);
 		take(f);
 		src += n;
 		len -= n;
@@ -69,14 +69,14 @@ feed_at(struct fixture *f, int second, const char *text)
 static void
 end(struct fixture *f)
 {
-	line_end(&f->line);
+	record_end(&f->record);
 	take(f);
 }
 
 static void
 idle(struct fixture *f)
 {
-	line_idle(&f->line);
+	record_idle(&f->record);
 	take(f);
 }
 
@@ -84,7 +84,7 @@ static void
 a_line_is_a_record(void **state)
 {
 	(void)state;
-	struct fixture *f = fixture("%s", SANITIZE_SHOW, LINE_WRITE);
+	struct fixture *f = fixture("%s", SANITIZE_SHOW, RECORD_WRITE);
 	feed_at(f, 1, "hi\n\nthere\n");
 	assert_string_equal(f->out, "1 hi\n1 \n1 there\n");
 	feed_at(f, 2, "rest");
@@ -98,7 +98,7 @@ static void
 a_record_is_stamped_by_its_first_byte(void **state)
 {
 	(void)state;
-	struct fixture *f = fixture("%s", SANITIZE_SHOW, LINE_WRITE);
+	struct fixture *f = fixture("%s", SANITIZE_SHOW, RECORD_WRITE);
 	feed_at(f, 1, "a");
 	feed_at(f, 2, "b\nc\xc3");
 	feed_at(f, 3, "\xa9\n\xe2\x82");
@@ -111,15 +111,15 @@ static void
 cr_before_lf_is_dropped_and_no_other(void **state)
 {
 	(void)state;
-	struct fixture *f = fixture("", SANITIZE_SHOW, LINE_WRITE);
+	struct fixture *f = fixture("", SANITIZE_SHOW, RECORD_WRITE);
 	feed_at(f, 0, "a\r\nb\r\r\nc\rd\r");
 	end(f);
 	assert_string_equal(f->out, "a\nb^M\nc^Md^M\n");
-	f = fixture("", SANITIZE_RAW, LINE_WRITE);
+	f = fixture("", SANITIZE_RAW, RECORD_WRITE);
 	feed_at(f, 0, "a\r\nb\rc\x1b\x80\r");
 	end(f);
 	assert_string_equal(f->out, "a\nb\rc\x1b\x80\r\n");
-	f = fixture("", SANITIZE_ESCAPE, LINE_WRITE);
+	f = fixture("", SANITIZE_ESCAPE, RECORD_WRITE);
 	feed_at(f, 0, "a\r\n");
 	assert_string_equal(f->out, "a\\x0d\n");
 }
@@ -128,14 +128,14 @@ static void
 silence_ends_a_record_and_takes_the_newline_after_it(void **state)
 {
 	(void)state;
-	struct fixture *f = fixture("", SANITIZE_SHOW, LINE_WRITE);
+	struct fixture *f = fixture("", SANITIZE_SHOW, RECORD_WRITE);
 	idle(f);
-	assert_false(line_pending(&f->line));
+	assert_false(record_pending(&f->record));
 	feed_at(f, 0, "one");
-	assert_true(line_pending(&f->line));
+	assert_true(record_pending(&f->record));
 	idle(f);
 	assert_string_equal(f->out, "one\n");
-	assert_false(line_pending(&f->line));
+	assert_false(record_pending(&f->record));
 	feed_at(f, 0, "\n");
 	assert_string_equal(f->out, "one\n");
 	feed_at(f, 0, "\ntwo");
@@ -148,7 +148,7 @@ static void
 silence_holds_back_a_cr_and_a_cut_character(void **state)
 {
 	(void)state;
-	struct fixture *f = fixture("%s", SANITIZE_SHOW, LINE_WRITE);
+	struct fixture *f = fixture("%s", SANITIZE_SHOW, RECORD_WRITE);
 	feed_at(f, 1, "one\r");
 	idle(f);
 	idle(f);
@@ -160,7 +160,7 @@ silence_holds_back_a_cr_and_a_cut_character(void **state)
 	assert_string_equal(f->out, "1 one\n3 two\n");
 	feed_at(f, 4, "\xac\n\r");
 	idle(f);
-	assert_false(line_pending(&f->line));
+	assert_false(record_pending(&f->record));
 	feed_at(f, 5, "x\n");
 	assert_string_equal(f->out, "1 one\n3 two\n3 \xe2\x82\xac\n4 ^Mx\n");
 	feed_at(f, 6, "\xf0\x9f");
@@ -231,7 +231,7 @@ static void
 elapsed_times_count_between_the_first_bytes(void **state)
 {
 	(void)state;
-	struct fixture *f = fixture("", SANITIZE_SHOW, LINE_WRITE);
+	struct fixture *f = fixture("", SANITIZE_SHOW, RECORD_WRITE);
 	stamp_init(&f->stamp, &(struct stamp_options){.kind = STAMP_RECORD, .format = "%s"});
 	feed_at(f, 3, "a\nb\nc");
 	feed_at(f, 7, "\nd\n");
@@ -257,7 +257,7 @@ split_makes_no_difference(void **state)
 			len += strlen(part);
 		}
 		enum sanitize_style style = (enum sanitize_style)(round % 3);
-		size_t limit = LINE_TEXT_MIN + 2 + (size_t)random() % 60;
+		size_t limit = RECORD_TEXT_MIN + 2 + (size_t)random() % 60;
 		struct fixture *f = fixture("x", style, limit);
 		feed(f, src, len, 0);
 		end(f);
@@ -280,7 +280,7 @@ a_batch_goes_out_in_whole_records(void **state)
 {
 	(void)state;
 	static char src[1 << 17];
-	struct fixture *f = fixture("", SANITIZE_SHOW, LINE_WRITE);
+	struct fixture *f = fixture("", SANITIZE_SHOW, RECORD_WRITE);
 	memset(src, 'x', sizeof src);
 	for (size_t i = 2999; i < sizeof src; i += 3000)
 		src[i] = '\n';
@@ -288,11 +288,11 @@ a_batch_goes_out_in_whole_records(void **state)
 	end(f);
 	assert_int_equal(f->len, sizeof src + 1);
 	assert_memory_equal(f->out, src, sizeof src);
-	f = fixture("", SANITIZE_SHOW, LINE_WRITE);
+	f = fixture("", SANITIZE_SHOW, RECORD_WRITE);
 	memset(src, 'x', sizeof src);
 	feed(f, src, sizeof src, 0);
 	end(f);
-	assert_int_equal(f->len, sizeof src + 2 * (sizeof src / (LINE_WRITE - 2)) + 1);
+	assert_int_equal(f->len, sizeof src + 2 * (sizeof src / (RECORD_WRITE - 2)) + 1);
 }
 
 int
