@@ -1,4 +1,4 @@
-#include "chat/feed.h"
+#include "chat/splitter.h"
 #include "base/msg.h"
 #include "base/opt.h"
 #include "base/sandbox.h"
@@ -43,7 +43,7 @@ struct member {
 	bool terminal; /* stdout is one, and others' bytes may harm it */
 	int signals;
 	int status;
-	struct feed feed;
+	struct splitter splitter;
 	size_t raw_len; /* the start of a character, when the rest had not been read */
 	char raw[RAW_SIZE];
 	struct nowait stdout_;
@@ -135,16 +135,16 @@ static void
 post(struct member *m)
 {
 	size_t len;
-	while (!room_full(&m->room) && (len = feed_ready(&m->feed, m->ended)) > 0) {
-		size_t posted = room_post(&m->room, m->feed.data, len);
+	while (!room_full(&m->room) && (len = splitter_ready(&m->splitter, m->ended)) > 0) {
+		size_t posted = room_post(&m->room, m->splitter.data, len);
 		if (posted < len) {
 			const char *why = reason(errno);
-			size_t lines = count_lines(m->feed.data + posted, len - posted);
+			size_t lines = count_lines(m->splitter.data + posted, len - posted);
 			msg_warn("%s: %zu line%s refused: %s", m->name, lines,
 				lines == 1 ? "" : "s", why);
 			m->status = MSG_FAIL;
 		}
-		feed_taken(&m->feed, len);
+		splitter_taken(&m->splitter, len);
 	}
 }
 
@@ -152,10 +152,10 @@ static void
 take_input(struct member *m)
 {
 	size_t size;
-	char *space = feed_space(&m->feed, &size);
+	char *space = splitter_space(&m->splitter, &size);
 	ssize_t n = read(STDIN_FILENO, space, size);
 	if (n > 0) {
-		m->feed.len += (size_t)n;
+		m->splitter.len += (size_t)n;
 	} else if (n == 0) {
 		m->ended = true;
 	} else if (errno != EINTR && errno != EAGAIN) {
@@ -294,7 +294,7 @@ static bool
 advance(struct member *m)
 {
 	post(m);
-	if (m->ended && m->feed.len == 0 && !m->leaving) {
+	if (m->ended && m->splitter.len == 0 && !m->leaving) {
 		room_leave(&m->room);
 		m->leaving = m->news = true;
 	}

@@ -49,7 +49,7 @@ struct room {
 
 /* Joins the room name, which is kept, and made (mode 0600) where it is not there. post: with the
  * intention to append. The last lines of it will be read first. Ignores SIGXFSZ, catches SIGALRM.
- * Returns -1 with errno; EILSEQ: this can't be a room, for it ends in more than FEED_LINE bytes
+ * Returns -1 with errno; EILSEQ: this can't be a room, for it ends in more than SPLITTER_LINE_MAX bytes
  * without LF. Until exit, room_fd() is readable when room_wake() is to be called. */
 int room_open(struct room *room, const char *name, bool post, long lines);
 

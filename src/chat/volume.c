@@ -1,6 +1,6 @@
 #include "chat/volume.h"
 
-#include "chat/feed.h"
+#include "chat/splitter.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -117,7 +117,7 @@ volume_skip(struct volume *v, long lines)
 bool
 volume_is_strange(const struct volume *v)
 {
-	return v->size - v->end > FEED_LINE;
+	return v->size - v->end > SPLITTER_LINE_MAX;
 }
 
 ssize_t
@@ -143,7 +143,7 @@ volume_mend(struct volume *v)
 		int ends = size < 0 ? -1 : line_ends_at(v, size);
 		if (ends != 0)
 			return ends > 0 ? 0 : -1;
-		off_t floor = size > FEED_LINE ? size - FEED_LINE : 0;
+		off_t floor = size > SPLITTER_LINE_MAX ? size - SPLITTER_LINE_MAX : 0;
 		off_t whole = lines_before(v, size, floor, 0);
 		ends = whole < 0 ? -1 : line_ends_at(v, whole);
 		if (ends == 0)

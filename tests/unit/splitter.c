@@ -1,4 +1,4 @@
-#include "chat/feed.h"
+#include "chat/splitter.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,74 +9,74 @@
 
 #include <cmocka.h>
 
-static struct feed *
+static struct splitter *
 empty(void)
 {
-	static struct feed feed;
-	feed.len = 0;
-	return &feed;
+	static struct splitter s;
+	s.len = 0;
+	return &s;
 }
 
 /* Adds as much of text as there is room for. */
 static size_t
-add(struct feed *feed, const char *text, size_t len)
+add(struct splitter *s, const char *text, size_t len)
 {
 	size_t size;
-	char *space = feed_space(feed, &size);
+	char *space = splitter_space(s, &size);
 	if (len > size)
 		len = size;
 	memcpy(space, text, len);
-	feed->len += len;
+	s->len += len;
 	return len;
 }
 
 static void
-assert_ready(struct feed *feed, bool end, const char *text)
+assert_ready(struct splitter *s, bool end, const char *text)
 {
-	assert_int_equal(feed_ready(feed, end), strlen(text));
-	assert_memory_equal(feed->data, text, strlen(text));
-	feed_taken(feed, strlen(text));
+	assert_int_equal(splitter_ready(s, end), strlen(text));
+	assert_memory_equal(s->data, text, strlen(text));
+	splitter_taken(s, strlen(text));
 }
 
 static void
 only_whole_lines_are_ready(void **state)
 {
 	(void)state;
-	struct feed *feed = empty();
-	assert_ready(feed, false, "");
-	add(feed, "one", 3);
-	assert_ready(feed, false, "");
-	add(feed, "\ntwo\n\nthr", 9);
-	assert_ready(feed, false, "one\ntwo\n\n");
-	add(feed, "ee\n", 3);
-	assert_ready(feed, false, "three\n");
-	assert_int_equal(feed->len, 0);
+	struct splitter *s = empty();
+	assert_ready(s, false, "");
+	add(s, "one", 3);
+	assert_ready(s, false, "");
+	add(s, "\ntwo\n\nthr", 9);
+	assert_ready(s, false, "one\ntwo\n\n");
+	add(s, "ee\n", 3);
+	assert_ready(s, false, "three\n");
+	assert_int_equal(s->len, 0);
 }
 
 static void
 the_last_line_needs_no_newline(void **state)
 {
 	(void)state;
-	struct feed *feed = empty();
-	assert_ready(feed, true, "");
-	add(feed, "a\nb", 3);
-	assert_ready(feed, true, "a\nb\n");
-	add(feed, "c\n", 2);
-	assert_ready(feed, true, "c\n");
-	assert_ready(feed, true, "");
+	struct splitter *s = empty();
+	assert_ready(s, true, "");
+	add(s, "a\nb", 3);
+	assert_ready(s, true, "a\nb\n");
+	add(s, "c\n", 2);
+	assert_ready(s, true, "c\n");
+	assert_ready(s, true, "");
 }
 
 static void
 the_longest_line_is_not_cut(void **state)
 {
 	(void)state;
-	struct feed *feed = empty();
-	static char line[FEED_LINE];
+	struct splitter *s = empty();
+	static char line[SPLITTER_LINE_MAX];
 	memset(line, 'x', sizeof line);
-	line[FEED_LINE - 1] = '\n';
-	assert_int_equal(add(feed, line, sizeof line), sizeof line);
-	assert_int_equal(feed_ready(feed, false), FEED_LINE);
-	assert_memory_equal(feed->data, line, FEED_LINE);
+	line[SPLITTER_LINE_MAX - 1] = '\n';
+	assert_int_equal(add(s, line, sizeof line), sizeof line);
+	assert_int_equal(splitter_ready(s, false), SPLITTER_LINE_MAX);
+	assert_memory_equal(s->data, line, SPLITTER_LINE_MAX);
 }
 
 /* Whatever its characters are: each piece is full but for a part of a character, its end says
@@ -84,28 +84,28 @@ the_longest_line_is_not_cut(void **state)
 static void
 check_cut(const char *character, size_t whole_len)
 {
-	struct feed *feed = empty();
+	struct splitter *s = empty();
 	size_t len = strlen(character);
-	size_t total = 3 * FEED_LINE / len * len, given = 0, back = 0;
+	size_t total = 3 * SPLITTER_LINE_MAX / len * len, given = 0, back = 0;
 	char *line = malloc(total + len);
 	assert_non_null(line);
 	for (size_t i = 0; i < total; i += len)
 		memcpy(line + i, character, len);
 	while (given < total) {
-		given += add(feed, line + given, total - given);
-		size_t n = feed_ready(feed, given == total);
+		given += add(s, line + given, total - given);
+		size_t n = splitter_ready(s, given == total);
 		if (n == 0)
 			continue;
 		size_t text = n - 1;
 		if (given < total) {
-			assert_true(n <= FEED_LINE && n + whole_len > FEED_LINE);
-			assert_int_equal(feed->data[--text], '+');
+			assert_true(n <= SPLITTER_LINE_MAX && n + whole_len > SPLITTER_LINE_MAX);
+			assert_int_equal(s->data[--text], '+');
 			assert_int_equal(text % whole_len, 0);
 		}
-		assert_int_equal(feed->data[n - 1], '\n');
-		assert_memory_equal(feed->data, line + back, text);
+		assert_int_equal(s->data[n - 1], '\n');
+		assert_memory_equal(s->data, line + back, text);
 		back += text;
-		feed_taken(feed, n);
+		splitter_taken(s, n);
 	}
 	assert_int_equal(back, total);
 	free(line);
