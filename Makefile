@@ -46,19 +46,19 @@ $(BIN)/btscan: $(call modules,btscan bt/discover bt/bus bt/inquiry bt/eir bt/pee
 $(BIN)/btpublish: $(call modules,btpublish bt/publish bt/visible bt/sdp_record bt/bus bt/peers bt/uuid bt/choose \
 	bt/rfcomm bt/adapter base/sandbox base/signals base/clock base/msg base/opt base/sanitize)
 $(BIN)/chatline: $(call modules,chatline chat/record base/sanitize chat/stamp base/nowait base/sandbox base/signals base/clock base/msg base/opt)
-$(BIN)/chatroom: $(call modules,chatroom chat/room chat/volume chat/own chat/splitter base/nowait base/sandbox base/sanitize base/signals base/clock base/msg base/opt)
+$(BIN)/chatroom: $(call modules,chatroom chat/room chat/volume chat/spans chat/splitter base/nowait base/sandbox base/sanitize base/signals base/clock base/msg base/opt)
 
 $(BIN)/rfcat-listen $(BIN)/rfcat-connect: LDLIBS = -lbluetooth -lseccomp
 $(BIN)/btscan $(BIN)/btpublish: LDLIBS = -lbluetooth -lsystemd -lseccomp
 $(BIN)/chatline $(BIN)/chatroom: LDLIBS = -lseccomp
 
 # Unit tests: what each one tests. They need no Bluetooth.
-UNITS = eir splitter inquiry record opt own sandbox sdp_record relay sanitize sdp stamp uuid
+UNITS = eir splitter inquiry record opt spans sandbox sdp_record relay sanitize sdp stamp uuid
 $(BUILD)/unit/eir: $(call modules,bt/eir bt/peers)
 $(BUILD)/unit/splitter: $(call modules,chat/splitter)
 $(BUILD)/unit/inquiry: $(call modules,bt/inquiry bt/eir bt/peers base/clock)
 $(BUILD)/unit/opt: $(call modules,base/opt base/msg base/sanitize)
-$(BUILD)/unit/own: $(call modules,chat/own)
+$(BUILD)/unit/spans: $(call modules,chat/spans)
 $(BUILD)/unit/sandbox: $(call modules,base/sandbox base/msg base/sanitize)
 $(BUILD)/unit/sdp_record: $(call modules,bt/sdp_record bt/uuid base/sanitize)
 $(BUILD)/unit/relay: $(call modules,base/relay base/clock)

@@ -253,7 +253,7 @@ room_read(struct room *room, char *buf, size_t size)
 bool
 room_full(const struct room *room)
 {
-	return own_full(&room->last->own);
+	return spans_full(&room->last->own);
 }
 
 size_t

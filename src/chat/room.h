@@ -14,7 +14,7 @@
  *    the other way round, or it could read the start of a line that is then taken back, and the
  *    end of the next.
  * 3. A member does not see its own lines: after an O_APPEND write the file's offset is the end of
- *    what was written, so their place is known exactly (own.h), and everything else is somebody
+ *    what was written, so their place is known exactly (spans.h), and everything else is somebody
  *    else's.
  * 4. Nobody waits for a member that is stopped, not even for one that is stopped while it holds
  *    the lock: after a second the others go on without it, until it is free again. Appending

@@ -83,7 +83,7 @@ begin_again(struct volume *v)
 {
 	v->emptied = true;
 	v->pos = v->end = 0;
-	own_clear(&v->own);
+	spans_clear(&v->own);
 }
 
 int
@@ -100,7 +100,7 @@ volume_look(struct volume *v)
 			return -1;
 		v->end = end;
 	}
-	v->pos = own_skip(&v->own, v->pos);
+	v->pos = spans_skip(&v->own, v->pos);
 	return v->pos < v->end;
 }
 
@@ -123,8 +123,8 @@ volume_is_strange(const struct volume *v)
 ssize_t
 volume_read(struct volume *v, char *buf, size_t size)
 {
-	v->pos = own_skip(&v->own, v->pos);
-	off_t length = own_until(&v->own, v->end) - v->pos;
+	v->pos = spans_skip(&v->own, v->pos);
+	off_t length = spans_until(&v->own, v->end) - v->pos;
 	if (length == 0)
 		return 0;
 	ssize_t n = pread(v->fd, buf, length < (off_t)size ? (size_t)length : size, v->pos);
@@ -178,7 +178,7 @@ note_own(struct volume *v, off_t start, off_t end)
 	if (start < v->end)
 		begin_again(v);
 	if (end > start)
-		own_add(&v->own, start, end);
+		spans_add(&v->own, start, end);
 	v->end = end;
 }
 

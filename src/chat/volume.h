@@ -2,7 +2,7 @@
 #ifndef VOLUME_H
 #define VOLUME_H
 
-#include "chat/own.h"
+#include "chat/spans.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,7 +19,7 @@ struct volume {
 	off_t pos; /* what lies before is read, or not for us */
 	off_t size; /* when we last looked */
 	off_t end; /* up to here are whole lines, as far as we have looked */
-	struct own own;
+	struct spans own;
 
 	/* To be told to the person, when no lock is held. */
 	bool emptied; /* somebody has emptied the file, or replaced what was in it */
