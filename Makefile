@@ -46,7 +46,7 @@ $(BIN)/btscan: $(call modules,btscan bt/discover bt/bus bt/inquiry bt/eir bt/pee
 $(BIN)/btpublish: $(call modules,btpublish bt/publish bt/visible bt/sdp_record bt/bus bt/peers bt/uuid bt/choose \
 	bt/rfcomm bt/adapter base/sandbox base/signals base/clock base/msg base/opt base/sanitize)
 $(BIN)/chatline: $(call modules,chatline chat/record base/sanitize chat/stamp base/nowait base/sandbox base/signals base/clock base/msg base/opt)
-$(BIN)/chatroom: $(call modules,chatroom chat/room chat/volume chat/spans chat/splitter base/nowait base/sandbox base/sanitize base/signals base/clock base/msg base/opt)
+$(BIN)/chatroom: $(call modules,chatroom chat/room chat/roomfile chat/spans chat/splitter base/nowait base/sandbox base/sanitize base/signals base/clock base/msg base/opt)
 
 $(BIN)/rfcat-listen $(BIN)/rfcat-connect: LDLIBS = -lbluetooth -lseccomp
 $(BIN)/btscan $(BIN)/btpublish: LDLIBS = -lbluetooth -lsystemd -lseccomp

@@ -1,7 +1,7 @@
 #include "chat/room.h"
 
 #include "base/msg.h"
-#include "chat/volume.h"
+#include "chat/roomfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +22,7 @@ enum {
 
 /* A lock that can't be had in time, or not at all, is done without: see room.h, 4. */
 static bool
-lock(struct room *room, const struct volume *v, int how)
+lock(struct room *room, const struct roomfile *v, int how)
 {
 	if (flock(v->fd, how | LOCK_NB) == 0) {
 		room->stuck = false;
@@ -42,7 +42,7 @@ lock(struct room *room, const struct volume *v, int how)
 }
 
 static void
-unlock(const struct volume *v)
+unlock(const struct roomfile *v)
 {
 	flock(v->fd, LOCK_UN);
 }
@@ -54,10 +54,10 @@ on_alarm(int signal)
 }
 
 static bool
-has_name(const struct room *room, const struct volume *v)
+has_name(const struct room *room, const struct roomfile *v)
 {
 	struct stat file;
-	return stat(room->path, &file) == 0 && volume_is(v, &file);
+	return stat(room->path, &file) == 0 && roomfile_is(v, &file);
 }
 
 /* O_CREAT only where the file is not there: in a folder like /tmp, Linux refuses it for a file of
@@ -73,14 +73,14 @@ open_file(const char *path, bool post, bool create)
 }
 
 /* Opens and watches the file that has the name. */
-static struct volume *
-open_volume(struct room *room, bool create)
+static struct roomfile *
+open_roomfile(struct room *room, bool create)
 {
 	for (;;) {
 		int fd = open_file(room->path, room->post, create);
 		if (fd < 0)
 			return NULL;
-		struct volume *v = volume_new(fd);
+		struct roomfile *v = roomfile_new(fd);
 		if (!v) {
 			int error = errno;
 			close(fd);
@@ -92,7 +92,7 @@ open_volume(struct room *room, bool create)
 			return v;
 		/* Renamed since: then the watch, too, may be another file's. */
 		int error = v->watch < 0 ? errno : ENOENT;
-		volume_free(v);
+		roomfile_free(v);
 		if (error != ENOENT) {
 			errno = error;
 			return NULL;
@@ -108,13 +108,13 @@ follow(struct room *room, bool create)
 		return 0;
 	/* Before open(), so that it can't be missed. */
 	int folder = inotify_add_watch(room->notify, room->folder, FOLDER_EVENTS);
-	struct volume *v = open_volume(room, create);
+	struct roomfile *v = open_roomfile(room, create);
 	if (!v)
 		return -1;
 	if (folder >= 0)
 		inotify_rm_watch(room->notify, folder);
 	if (has_name(room, room->last)) {
-		volume_free(v); /* it was away for a moment only */
+		roomfile_free(v); /* it was away for a moment only */
 		return 0;
 	}
 	room->last = room->last->next = v;
@@ -142,22 +142,22 @@ room_open(struct room *room, const char *name, bool post, long lines)
 	room->notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (room->notify < 0)
 		return -1;
-	struct volume *v = open_volume(room, true);
-	if (!v || volume_look(v) < 0)
+	struct roomfile *v = open_roomfile(room, true);
+	if (!v || roomfile_look(v) < 0)
 		return -1;
-	if (post && volume_is_strange(v)) {
+	if (post && roomfile_is_strange(v)) {
 		errno = EILSEQ;
 		return -1;
 	}
 	room->first = room->last = v;
-	return volume_skip(v, lines);
+	return roomfile_skip(v, lines);
 }
 
 bool
 room_is(const struct room *room, int fd)
 {
 	struct stat file;
-	return fstat(fd, &file) == 0 && volume_is(room->last, &file);
+	return fstat(fd, &file) == 0 && roomfile_is(room->last, &file);
 }
 
 int
@@ -185,7 +185,7 @@ room_wake(struct room *room)
 
 /* Not while the lock is held: the one who reads stderr may be slow. */
 static void
-tell(const struct room *room, struct volume *v)
+tell(const struct room *room, struct roomfile *v)
 {
 	if (v->emptied)
 		msg_warn("%s: somebody has emptied it (lines may be lost; rotate it by renaming)",
@@ -199,7 +199,7 @@ tell(const struct room *room, struct volume *v)
 
 /* Whoever gets the lock after this sees that the name is gone, and does not append. */
 static void
-complete(struct room *room, struct volume *v)
+complete(struct room *room, struct roomfile *v)
 {
 	if (lock(room, v, LOCK_SH))
 		unlock(v);
@@ -209,24 +209,24 @@ complete(struct room *room, struct volume *v)
 static void
 close_first(struct room *room)
 {
-	struct volume *v = room->first;
+	struct roomfile *v = room->first;
 	room->first = v->next;
 	tell(room, v);
 	inotify_rm_watch(room->notify, v->watch);
-	volume_free(v);
+	roomfile_free(v);
 }
 
 static ssize_t
 read_next(struct room *room, char *buf, size_t size)
 {
 	for (;;) {
-		struct volume *v = room->first;
-		ssize_t n = volume_read(v, buf, size);
+		struct roomfile *v = room->first;
+		ssize_t n = roomfile_read(v, buf, size);
 		if (n != 0)
 			return n;
 		if (room->leaving && !v->next)
 			return 0;
-		int more = volume_look(v);
+		int more = roomfile_look(v);
 		if (more < 0)
 			return -1;
 		if (more > 0)
@@ -260,12 +260,12 @@ size_t
 room_post(struct room *room, const char *lines, size_t len)
 {
 	for (;;) {
-		struct volume *v = room->last;
+		struct roomfile *v = room->last;
 		bool locked = lock(room, v, LOCK_EX);
 		bool named = has_name(room, v);
 		size_t posted = 0;
-		if (named && (!locked || volume_mend(v) == 0))
-			posted = volume_append(v, lines, len);
+		if (named && (!locked || roomfile_mend(v) == 0))
+			posted = roomfile_append(v, lines, len);
 		int error = errno;
 		if (locked)
 			unlock(v);
@@ -280,6 +280,6 @@ void
 room_leave(struct room *room)
 {
 	follow(room, false);
-	volume_look(room->last);
+	roomfile_look(room->last);
 	room->leaving = true;
 }

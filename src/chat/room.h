@@ -34,7 +34,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-struct volume;
+struct roomfile;
 
 struct room {
 	const char *name; /* as the user gave it, for messages */
@@ -44,7 +44,7 @@ struct room {
 	bool stuck; /* somebody is stopped while he holds the lock */
 	bool leaving; /* what comes from now on is not for us */
 	int notify;
-	struct volume *first, *last; /* being read, being appended to */
+	struct roomfile *first, *last; /* being read, being appended to */
 };
 
 /* Joins the room name, which is kept, and made (mode 0600) where it is not there. post: with the

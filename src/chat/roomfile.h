@@ -1,6 +1,6 @@
 /* One file of a room: appending lines, and reading those of others. See room.h for the rules. */
-#ifndef VOLUME_H
-#define VOLUME_H
+#ifndef ROOMFILE_H
+#define ROOMFILE_H
 
 #include "chat/spans.h"
 
@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-struct volume {
-	struct volume *next; /* had the room's name after this one; the owner's business */
+struct roomfile {
+	struct roomfile *next; /* had the room's name after this one; the owner's business */
 	int fd;
 	int watch; /* the owner's, too */
 	bool complete; /* nobody appends to it any more; the owner's, too */
@@ -27,31 +27,31 @@ struct volume {
 };
 
 /* Takes fd over. NULL with errno, EINVAL: it is no regular file. */
-struct volume *volume_new(int fd);
+struct roomfile *roomfile_new(int fd);
 
-void volume_free(struct volume *volume);
+void roomfile_free(struct roomfile *f);
 
-bool volume_is(const struct volume *volume, const struct stat *file);
+bool roomfile_is(const struct roomfile *f, const struct stat *file);
 
 /* Looks how far there are whole lines now. Returns 1 when some are to be read, 0 when not, -1 with
  * errno. Begins again where the file has been emptied. */
-int volume_look(struct volume *volume);
+int roomfile_look(struct roomfile *f);
 
-/* Skips all but the last lines, from where volume_look() has looked. -1 with errno. */
-int volume_skip(struct volume *volume, long lines);
+/* Skips all but the last lines, from where roomfile_look() has looked. -1 with errno. */
+int roomfile_skip(struct roomfile *f, long lines);
 
-/* Is what volume_look() found behind the last whole line longer than a line can be? */
-bool volume_is_strange(const struct volume *volume);
+/* Is what roomfile_look() found behind the last whole line longer than a line can be? */
+bool roomfile_is_strange(const struct roomfile *f);
 
-/* Reads what others appended, up to where volume_look() has looked. 0: no more; -1 with errno. */
-ssize_t volume_read(struct volume *volume, char *buf, size_t size);
+/* Reads what others appended, up to where roomfile_look() has looked. 0: no more; -1 with errno. */
+ssize_t roomfile_read(struct roomfile *f, char *buf, size_t size);
 
 /* Removes what a killed writer left behind the last line. The lock has to be held.
  * -1 with errno, EILSEQ: what is there can't be that. */
-int volume_mend(struct volume *volume);
+int roomfile_mend(struct roomfile *f);
 
 /* Appends whole lines, and returns how many bytes of them are in the file, which are whole lines,
  * too; when fewer than len, errno says why. */
-size_t volume_append(struct volume *volume, const char *lines, size_t len);
+size_t roomfile_append(struct roomfile *f, const char *lines, size_t len);
 
 #endif

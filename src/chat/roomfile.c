@@ -1,4 +1,4 @@
-#include "chat/volume.h"
+#include "chat/roomfile.h"
 
 #include "chat/splitter.h"
 
@@ -10,8 +10,8 @@
 
 enum { SETTLE_MS = 20, PIECE = 4096 };
 
-struct volume *
-volume_new(int fd)
+struct roomfile *
+roomfile_new(int fd)
 {
 	struct stat file;
 	if (fstat(fd, &file) < 0)
@@ -20,7 +20,7 @@ volume_new(int fd)
 		errno = EINVAL;
 		return NULL;
 	}
-	struct volume *v = calloc(1, sizeof *v);
+	struct roomfile *v = calloc(1, sizeof *v);
 	if (v) {
 		v->fd = fd;
 		v->device = file.st_dev;
@@ -30,20 +30,20 @@ volume_new(int fd)
 }
 
 void
-volume_free(struct volume *v)
+roomfile_free(struct roomfile *v)
 {
 	close(v->fd);
 	free(v);
 }
 
 bool
-volume_is(const struct volume *v, const struct stat *file)
+roomfile_is(const struct roomfile *v, const struct stat *file)
 {
 	return v->device == file->st_dev && v->inode == file->st_ino;
 }
 
 static off_t
-size_of(const struct volume *v)
+size_of(const struct roomfile *v)
 {
 	struct stat file;
 	return fstat(v->fd, &file) < 0 ? -1 : file.st_size;
@@ -51,7 +51,7 @@ size_of(const struct volume *v)
 
 /* 1 or 0; -1 where it can't be read: that must never be taken for a torn line. */
 static int
-line_ends_at(const struct volume *v, off_t end)
+line_ends_at(const struct roomfile *v, off_t end)
 {
 	char last = '\n';
 	if (end > 0 && pread(v->fd, &last, 1, end - 1) < 0)
@@ -62,7 +62,7 @@ line_ends_at(const struct volume *v, off_t end)
 /* The start of the last whole lines before end, or floor where there are not so many; with 0
  * lines, the end of the last one. -1 with errno. */
 static off_t
-lines_before(const struct volume *v, off_t end, off_t floor, long lines)
+lines_before(const struct roomfile *v, off_t end, off_t floor, long lines)
 {
 	char piece[PIECE];
 	while (end > floor) {
@@ -79,7 +79,7 @@ lines_before(const struct volume *v, off_t end, off_t floor, long lines)
 }
 
 static void
-begin_again(struct volume *v)
+begin_again(struct roomfile *v)
 {
 	v->emptied = true;
 	v->pos = v->end = 0;
@@ -87,7 +87,7 @@ begin_again(struct volume *v)
 }
 
 int
-volume_look(struct volume *v)
+roomfile_look(struct roomfile *v)
 {
 	off_t size = v->size = size_of(v);
 	if (size < 0)
@@ -105,7 +105,7 @@ volume_look(struct volume *v)
 }
 
 int
-volume_skip(struct volume *v, long lines)
+roomfile_skip(struct roomfile *v, long lines)
 {
 	off_t pos = lines_before(v, v->end, 0, lines);
 	if (pos < 0)
@@ -115,13 +115,13 @@ volume_skip(struct volume *v, long lines)
 }
 
 bool
-volume_is_strange(const struct volume *v)
+roomfile_is_strange(const struct roomfile *v)
 {
 	return v->size - v->end > SPLITTER_LINE_MAX;
 }
 
 ssize_t
-volume_read(struct volume *v, char *buf, size_t size)
+roomfile_read(struct roomfile *v, char *buf, size_t size)
 {
 	v->pos = spans_skip(&v->own, v->pos);
 	off_t length = spans_until(&v->own, v->end) - v->pos;
@@ -136,7 +136,7 @@ volume_read(struct volume *v, char *buf, size_t size)
 }
 
 int
-volume_mend(struct volume *v)
+roomfile_mend(struct roomfile *v)
 {
 	for (;;) {
 		off_t size = size_of(v);
@@ -162,7 +162,7 @@ volume_mend(struct volume *v)
 
 /* Of what was written before the disk was full, only whole lines stay. */
 static size_t
-take_back(const struct volume *v, const char *lines, off_t end, size_t written)
+take_back(const struct roomfile *v, const char *lines, off_t end, size_t written)
 {
 	const char *lf = memrchr(lines, '\n', written);
 	size_t whole = lf ? (size_t)(lf - lines) + 1 : 0;
@@ -173,7 +173,7 @@ take_back(const struct volume *v, const char *lines, off_t end, size_t written)
 }
 
 static void
-note_own(struct volume *v, off_t start, off_t end)
+note_own(struct roomfile *v, off_t start, off_t end)
 {
 	if (start < v->end)
 		begin_again(v);
@@ -183,7 +183,7 @@ note_own(struct volume *v, off_t start, off_t end)
 }
 
 size_t
-volume_append(struct volume *v, const char *lines, size_t len)
+roomfile_append(struct roomfile *v, const char *lines, size_t len)
 {
 	int error = 0;
 	size_t written = 0;
