@@ -39,7 +39,7 @@ TOOLS = rfcat-listen rfcat-connect btscan btpublish chatline chatroom
 modules = $(1:%=$(BUILD)/%.o)
 
 SESSION = bt/session bt/choose bt/rfcomm base/relay base/spawn bt/adapter base/sandbox base/signals base/clock base/msg base/opt base/sanitize
-$(BIN)/rfcat-listen: $(call modules,rfcat-listen bt/serve bt/allow bt/herald bt/sdp_record bt/uuid $(SESSION))
+$(BIN)/rfcat-listen: $(call modules,rfcat-listen bt/serve bt/allow bt/advertise bt/sdp_record bt/uuid $(SESSION))
 $(BIN)/rfcat-connect: $(call modules,rfcat-connect bt/lookup bt/sdp bt/uuid $(SESSION))
 $(BIN)/btscan: $(call modules,btscan bt/discover bt/bus bt/inquiry bt/eir bt/peers bt/lookup bt/sdp bt/uuid bt/choose \
 	bt/rfcomm bt/adapter base/sandbox base/signals base/clock base/msg base/opt base/sanitize)

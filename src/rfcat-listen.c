@@ -1,7 +1,7 @@
 /* rfcat-listen: waits on an RFCOMM channel; the connection is its stdin and stdout, or a
  * program's. */
 #include "bt/adapter.h"
-#include "bt/herald.h"
+#include "bt/advertise.h"
 #include "base/msg.h"
 #include "base/opt.h"
 #include "base/signals.h"
@@ -47,7 +47,7 @@ enum { PEERS_WITH_PROGRAM = 7 }; /* a piconet's active members */
 
 struct config {
 	struct serve serve;
-	struct herald herald;
+	struct advertise advertise;
 	bool publish; /* -p */
 	bool print_channel; /* -1 */
 	long max; /* -m; 0: not given */
@@ -89,13 +89,13 @@ parse_options(struct config *c, int argc, char **argv)
 			c->max = opt_long(letter, 1, SERVE_MAX);
 			break;
 		case 'n':
-			c->herald.name = optarg;
+			c->advertise.name = optarg;
 			break;
 		case 'p':
 			c->publish = true;
 			break;
 		case 'u':
-			c->herald.uuid = optarg;
+			c->advertise.uuid = optarg;
 			break;
 		default:
 			session_option(&c->serve.session, letter);
@@ -103,18 +103,18 @@ parse_options(struct config *c, int argc, char **argv)
 }
 
 static void
-check_herald(struct config *c)
+check_advertise(struct config *c)
 {
-	struct herald *h = &c->herald;
+	struct advertise *a = &c->advertise;
 	struct uuid uuid;
-	if (h->name && !sdp_record_name_ok(h->name))
-		msg_die(MSG_USAGE, "-n %s: " SDP_RECORD_NAME_EXPECTED, h->name);
-	if (h->uuid && !uuid_parse(h->uuid, &uuid))
-		msg_die(MSG_USAGE, "-u %s: " UUID_EXPECTED, h->uuid);
-	if ((h->name || h->uuid) && !c->publish)
-		msg_die(MSG_USAGE, "-%c: it needs -p", h->name ? 'n' : 'u');
-	h->name = h->name ? h->name : "rfcat";
-	h->uuid = h->uuid ? h->uuid : "spp";
+	if (a->name && !sdp_record_name_ok(a->name))
+		msg_die(MSG_USAGE, "-n %s: " SDP_RECORD_NAME_EXPECTED, a->name);
+	if (a->uuid && !uuid_parse(a->uuid, &uuid))
+		msg_die(MSG_USAGE, "-u %s: " UUID_EXPECTED, a->uuid);
+	if ((a->name || a->uuid) && !c->publish)
+		msg_die(MSG_USAGE, "-%c: it needs -p", a->name ? 'n' : 'u');
+	a->name = a->name ? a->name : "rfcat";
+	a->uuid = a->uuid ? a->uuid : "spp";
 }
 
 static void
@@ -123,7 +123,7 @@ parse(struct config *c, int argc, char **argv)
 	const struct session *s = &c->serve.session;
 	parse_options(c, argc, argv);
 	parse_operands(c, argv + optind);
-	check_herald(c);
+	check_advertise(c);
 	bool many = c->serve.keep && s->program;
 	if (c->max > 1 && !many)
 		msg_die(MSG_USAGE, "-m %ld: more than one peer at a time needs -k and a program",
@@ -154,10 +154,10 @@ static void
 publish(struct config *c)
 {
 	struct session *s = &c->serve.session;
-	c->herald.adapter = s->adapter;
-	c->herald.channel = s->end.channel;
-	c->serve.herald = herald_start(&c->herald, s->signals);
-	if (c->serve.herald >= 0)
+	c->advertise.adapter = s->adapter;
+	c->advertise.channel = s->end.channel;
+	c->serve.advertise = advertise_start(&c->advertise, s->signals);
+	if (c->serve.advertise >= 0)
 		return;
 	int signal = signals_caught(s->signals);
 	if (signal)
@@ -175,13 +175,13 @@ announce(const struct config *c)
 	if (c->print_channel && (printf("%d\n", s->end.channel) < 0 || fflush(stdout) == EOF))
 		msg_die(MSG_FAIL, "standard output: %s", strerror(errno));
 	msg_say("listening on %s channel %d%s%s", addr, s->end.channel,
-		c->publish ? ", published as " : "", c->publish ? c->herald.name : "");
+		c->publish ? ", published as " : "", c->publish ? c->advertise.name : "");
 }
 
 int
 main(int argc, char **argv)
 {
-	struct config c = {.serve = {.session = session_defaults, .herald = -1}};
+	struct config c = {.serve = {.session = session_defaults, .advertise = -1}};
 	struct session *s = &c.serve.session;
 	msg_init(tool.name);
 	parse(&c, argc, argv);

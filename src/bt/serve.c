@@ -32,8 +32,8 @@ static void
 stop_listening(const struct serve *serve)
 {
 	close(serve->listener);
-	if (serve->herald >= 0)
-		close(serve->herald);
+	if (serve->advertise >= 0)
+		close(serve->advertise);
 }
 
 /* What a session needs to know about its peer, as text. */

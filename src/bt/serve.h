@@ -11,7 +11,7 @@ struct serve {
 	struct session session; /* what each peer gets; end.channel is the one that is bound */
 	struct allow allow; /* -a */
 	int listener; /* a deferred listening socket */
-	int herald; /* see herald.h; closed with the listener; -1: none */
+	int advertise; /* see advertise.h; closed with the listener; -1: none */
 	bool keep; /* -k */
 	int max; /* -m, at most SERVE_MAX */
 };

@@ -1,8 +1,8 @@
 /* Being found while we listen: runs btpublish, which is what knows bluetoothd. */
-#ifndef HERALD_H
-#define HERALD_H
+#ifndef ADVERTISE_H
+#define ADVERTISE_H
 
-struct herald {
+struct advertise {
 	const char *adapter; /* hciN or its address; NULL: all */
 	const char *name; /* the service's */
 	const char *uuid; /* its class, as uuid_parse() takes it */
@@ -12,6 +12,6 @@ struct herald {
 /* Publishes the channel. Returns a descriptor: once it is closed, by whatever end of this process,
  * all is taken back. -1 when that failed, which was said on stderr, or when signals became readable.
  * Leaves no child. */
-int herald_start(const struct herald *herald, int signals);
+int advertise_start(const struct advertise *a, int signals);
 
 #endif

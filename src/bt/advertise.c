@@ -1,4 +1,4 @@
-#include "bt/herald.h"
+#include "bt/advertise.h"
 
 #include "base/msg.h"
 #include "base/spawn.h"
@@ -24,17 +24,17 @@ find_program(char path[PATH_MAX])
 }
 
 int
-herald_start(const struct herald *h, int signals)
+advertise_start(const struct advertise *a, int signals)
 {
 	static const struct spawn_var none[] = {{NULL, NULL}};
 	char path[PATH_MAX];
 	char channel[12];
-	snprintf(channel, sizeof channel, "%d", h->channel);
+	snprintf(channel, sizeof channel, "%d", a->channel);
 	union { /* execvp() changes nothing, and yet takes no const */
 		const char *in[10];
 		char *out[10];
-	} argv = {{find_program(path), "-b", "-n", h->name, "-u", h->uuid,
-		h->adapter ? "-i" : channel, h->adapter, h->adapter ? channel : NULL}};
+	} argv = {{find_program(path), "-b", "-n", a->name, "-u", a->uuid,
+		a->adapter ? "-i" : channel, a->adapter, a->adapter ? channel : NULL}};
 	struct spawn spawn;
 	if (spawn_start(&spawn, argv.out, none) < 0) {
 		msg_warn("%s: cannot run: %s", path, strerror(errno));
