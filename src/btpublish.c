@@ -8,7 +8,7 @@
 #include "base/signals.h"
 #include "bt/sdp_record.h"
 #include "bt/rfcomm.h"
-#include "bt/visible.h"
+#include "bt/discoverable.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,7 +42,7 @@ struct config {
 	char xml[SDP_RECORD_XML_MAX];
 	sd_bus *bus;
 	int count;
-	struct visible adapters[ADAPTER_MAX];
+	struct discoverable adapters[ADAPTER_MAX];
 };
 
 static void
@@ -86,7 +86,7 @@ find_adapters(struct config *c)
 	struct adapter list[ADAPTER_MAX];
 	int count = choose_adapters(c->adapter, list);
 	for (int i = 0; i < count; i++)
-		if (visible_init(&c->adapters[c->count], list[i].id) == 0)
+		if (discoverable_init(&c->adapters[c->count], list[i].id) == 0)
 			c->count++;
 }
 
@@ -110,12 +110,12 @@ explain(int error)
 }
 
 /* Sees to it that the adapters are discoverable. Returns the first that is not, or NULL. */
-static const struct visible *
+static const struct discoverable *
 keep_visible(struct config *c)
 {
-	const struct visible *failed = NULL;
+	const struct discoverable *failed = NULL;
 	for (int i = 0; i < c->count; i++)
-		if (visible_keep(&c->adapters[i], c->bus) < 0 && !failed)
+		if (discoverable_keep(&c->adapters[i], c->bus) < 0 && !failed)
 			failed = &c->adapters[i];
 	return failed;
 }
@@ -178,7 +178,7 @@ withdraw(struct config *c)
 {
 	publish_withdraw(c->bus);
 	for (int i = 0; i < c->count; i++)
-		visible_restore(&c->adapters[i], c->bus);
+		discoverable_restore(&c->adapters[i], c->bus);
 	sd_bus_flush_close_unref(c->bus);
 }
 
@@ -189,7 +189,7 @@ open_all(struct config *c)
 	find_adapters(c);
 	if (bus_open(&c->bus) < 0 || watch_bus(c) < 0 || publish_record(c->bus, c->xml) < 0)
 		msg_die(MSG_FAIL, "channel %d: can't be published: %s", c->channel, explain(errno));
-	const struct visible *failed = keep_visible(c);
+	const struct discoverable *failed = keep_visible(c);
 	if (failed) {
 		int error = errno;
 		withdraw(c);

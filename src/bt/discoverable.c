@@ -1,4 +1,4 @@
-#include "bt/visible.h"
+#include "bt/discoverable.h"
 
 #include "bt/adapter.h"
 #include "bt/bus.h"
@@ -10,17 +10,17 @@
 enum { LAPSE_MS = 4000, LAPSE_PAUSE_MS = 50 };
 
 int
-visible_init(struct visible *v, int id)
+discoverable_init(struct discoverable *v, int id)
 {
 	struct adapter_info now;
 	if (adapter_info(id, &now) < 0)
 		return -1;
-	*v = (struct visible){id, now.discoverable, now.connectable};
+	*v = (struct discoverable){id, now.discoverable, now.connectable};
 	return 0;
 }
 
 static int
-set_discoverable(const struct visible *v, sd_bus *bus, bool on)
+set_discoverable(const struct discoverable *v, sd_bus *bus, bool on)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	char path[BUS_PATH];
@@ -33,7 +33,7 @@ set_discoverable(const struct visible *v, sd_bus *bus, bool on)
 }
 
 int
-visible_keep(struct visible *v, sd_bus *bus)
+discoverable_keep(struct discoverable *v, sd_bus *bus)
 {
 	struct adapter_info now;
 	if (adapter_info(v->id, &now) < 0)
@@ -46,7 +46,7 @@ visible_keep(struct visible *v, sd_bus *bus)
 }
 
 static int
-set_timeout(const struct visible *v, sd_bus *bus, uint32_t seconds)
+set_timeout(const struct discoverable *v, sd_bus *bus, uint32_t seconds)
 {
 	char path[BUS_PATH];
 	return sd_bus_set_property(bus, BUS_BLUEZ, bus_path(path, v->id), BUS_ADAPTER,
@@ -55,7 +55,7 @@ set_timeout(const struct visible *v, sd_bus *bus, uint32_t seconds)
 
 /* In bluetoothd's eyes: it learns a little later than the kernel. */
 static bool
-is_discoverable(const struct visible *v, sd_bus *bus)
+is_discoverable(const struct discoverable *v, sd_bus *bus)
 {
 	char path[BUS_PATH];
 	int on;
@@ -68,7 +68,7 @@ is_discoverable(const struct visible *v, sd_bus *bus)
  * (set to false, Discoverable switches both off). Linux 6.12 then still answers inquiries, until the
  * next link ends: hci_update_discoverable() leaves the controller as it is. */
 static void
-let_lapse(const struct visible *v, sd_bus *bus)
+let_lapse(const struct discoverable *v, sd_bus *bus)
 {
 	char path[BUS_PATH];
 	uint32_t before;
@@ -82,7 +82,7 @@ let_lapse(const struct visible *v, sd_bus *bus)
 }
 
 void
-visible_restore(const struct visible *v, sd_bus *bus)
+discoverable_restore(const struct discoverable *v, sd_bus *bus)
 {
 	if (v->discoverable)
 		return;
