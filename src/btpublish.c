@@ -1,6 +1,6 @@
 /* btpublish: lets a service be found: its record by SDP, the adapter by inquiry. */
 #include "bt/bus.h"
-#include "bt/choose.h"
+#include "bt/adapter_opt.h"
 #include "base/msg.h"
 #include "base/opt.h"
 #include "base/sandbox.h"
@@ -84,7 +84,7 @@ static void
 find_adapters(struct config *c)
 {
 	struct adapter list[ADAPTER_MAX];
-	int count = choose_adapters(c->adapter, list);
+	int count = adapter_opt(c->adapter, list);
 	for (int i = 0; i < count; i++)
 		if (discoverable_init(&c->adapters[c->count], list[i].id) == 0)
 			c->count++;

@@ -1,5 +1,5 @@
 /* btscan: finds peers by inquiry, and their RFCOMM services by SDP. */
-#include "bt/choose.h"
+#include "bt/adapter_opt.h"
 #include "bt/discover.h"
 #include "bt/lookup.h"
 #include "base/msg.h"
@@ -281,7 +281,7 @@ main(int argc, char **argv)
 	parse(&c, argc, argv);
 	if (c.list)
 		return list_adapters();
-	choose_adapters(c.adapter_name, adapters);
+	adapter_opt(c.adapter_name, adapters);
 	c.adapter = adapters[0];
 	c.signals = signals_open();
 	c.terminal = isatty(STDERR_FILENO);

@@ -1,6 +1,6 @@
 #include "bt/session.h"
 
-#include "bt/choose.h"
+#include "bt/adapter_opt.h"
 #include "base/msg.h"
 #include "base/opt.h"
 #include "base/sandbox.h"
@@ -79,7 +79,7 @@ void
 session_adapter(struct session *s)
 {
 	struct adapter list[ADAPTER_MAX];
-	choose_adapters(s->adapter, list);
+	adapter_opt(s->adapter, list);
 	if (s->adapter)
 		s->end.adapter = list[0].addr;
 }

@@ -1,4 +1,4 @@
-#include "bt/choose.h"
+#include "bt/adapter_opt.h"
 
 #include "base/msg.h"
 #include "bt/rfcomm.h"
@@ -6,7 +6,7 @@
 #include <errno.h>
 
 static void
-choose_named(const char *name, struct adapter *adapter)
+find_named(const char *name, struct adapter *adapter)
 {
 	if (adapter_find(name, adapter) < 0) {
 		if (errno == EINVAL)
@@ -22,10 +22,10 @@ choose_named(const char *name, struct adapter *adapter)
 }
 
 int
-choose_adapters(const char *name, struct adapter list[ADAPTER_MAX])
+adapter_opt(const char *name, struct adapter list[ADAPTER_MAX])
 {
 	if (name) {
-		choose_named(name, list);
+		find_named(name, list);
 		return 1;
 	}
 	int count = adapter_list(list, ADAPTER_MAX);
