@@ -1,5 +1,5 @@
 /* btpublish: lets a service be found: its record by SDP, the adapter by inquiry. */
-#include "bt/bus.h"
+#include "bt/bluez.h"
 #include "bt/adapter_opt.h"
 #include "base/msg.h"
 #include "base/opt.h"
@@ -159,12 +159,12 @@ watch_bus(struct config *c)
 		sd_bus_message_handler_t handler;
 	} matches[] = {
 		{"type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',"
-		 "arg0='" BUS_BLUEZ "'",
+		 "arg0='" BLUEZ_NAME "'",
 			owner_changed},
-		{"type='signal',sender='" BUS_BLUEZ "',member='PropertiesChanged',"
-		 "arg0='" BUS_ADAPTER "'",
+		{"type='signal',sender='" BLUEZ_NAME "',member='PropertiesChanged',"
+		 "arg0='" BLUEZ_ADAPTER "'",
 			adapter_changed},
-		{"type='signal',sender='" BUS_BLUEZ "',member='InterfacesAdded'", adapter_changed},
+		{"type='signal',sender='" BLUEZ_NAME "',member='InterfacesAdded'", adapter_changed},
 	};
 	for (size_t i = 0; i < sizeof matches / sizeof *matches; i++)
 		if (sd_bus_add_match(c->bus, NULL, matches[i].rule, matches[i].handler, c) < 0)
@@ -187,7 +187,7 @@ open_all(struct config *c)
 {
 	sdp_record_xml(c->xml, &c->uuid, c->channel, c->name);
 	find_adapters(c);
-	if (bus_open(&c->bus) < 0 || watch_bus(c) < 0 || publish_record(c->bus, c->xml) < 0)
+	if (bluez_open(&c->bus) < 0 || watch_bus(c) < 0 || publish_record(c->bus, c->xml) < 0)
 		msg_die(MSG_FAIL, "channel %d: can't be published: %s", c->channel, explain(errno));
 	const struct discoverable *failed = keep_visible(c);
 	if (failed) {

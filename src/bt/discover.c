@@ -1,6 +1,6 @@
 #include "bt/discover.h"
 
-#include "bt/bus.h"
+#include "bt/bluez.h"
 #include "base/clock.h"
 #include "bt/inquiry.h"
 
@@ -47,7 +47,7 @@ discover_open(int id, long ms, int signals, int out)
 	int64_t now = clock_ms();
 	d->end = now + ms;
 	d->second = now + 1000;
-	bus_open(&d->bus);
+	bluez_open(&d->bus);
 	return d;
 }
 
@@ -76,10 +76,10 @@ static int
 start_by_bus(struct discover *d)
 {
 	d->inquiry.since = clock_ms(); /* it may be refused like one of ours */
-	if (bus_discover(d->bus, d->id) == 0) {
+	if (bluez_discover(d->bus, d->id) == 0) {
 		d->discovering = true;
 		d->busy = false;
-		bus_seen(d->bus, d->id, &d->peers);
+		bluez_seen(d->bus, d->id, &d->peers);
 		return 0;
 	}
 	if (errno == ENETDOWN)
@@ -154,7 +154,7 @@ turn(struct discover *d, int64_t now)
 		return DISCOVER_QUIT;
 	if (fds[OUT].revents)
 		return DISCOVER_UNREAD;
-	if (fds[BUS].revents && !bus_alive(d->bus))
+	if (fds[BUS].revents && !bluez_alive(d->bus))
 		leave_bus(d);
 	if (fds[RADIO].revents && inquiry_event(&d->inquiry) < 0)
 		return DISCOVER_FAILED;

@@ -1,7 +1,7 @@
 #include "bt/discoverable.h"
 
 #include "bt/adapter.h"
-#include "bt/bus.h"
+#include "bt/bluez.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -23,11 +23,11 @@ static int
 set_discoverable(const struct discoverable *v, sd_bus *bus, bool on)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
-	char path[BUS_PATH];
-	if (sd_bus_set_property(bus, BUS_BLUEZ, bus_path(path, v->id), BUS_ADAPTER, "Discoverable",
-		    &error, "b", on) >= 0)
+	char path[BLUEZ_PATH];
+	if (sd_bus_set_property(bus, BLUEZ_NAME, bluez_path(path, v->id), BLUEZ_ADAPTER,
+		    "Discoverable", &error, "b", on) >= 0)
 		return 0;
-	errno = bus_errno(&error);
+	errno = bluez_errno(&error);
 	sd_bus_error_free(&error);
 	return -1;
 }
@@ -48,8 +48,8 @@ discoverable_keep(struct discoverable *v, sd_bus *bus)
 static int
 set_timeout(const struct discoverable *v, sd_bus *bus, uint32_t seconds)
 {
-	char path[BUS_PATH];
-	return sd_bus_set_property(bus, BUS_BLUEZ, bus_path(path, v->id), BUS_ADAPTER,
+	char path[BLUEZ_PATH];
+	return sd_bus_set_property(bus, BLUEZ_NAME, bluez_path(path, v->id), BLUEZ_ADAPTER,
 		"DiscoverableTimeout", NULL, "u", seconds);
 }
 
@@ -57,9 +57,9 @@ set_timeout(const struct discoverable *v, sd_bus *bus, uint32_t seconds)
 static bool
 is_discoverable(const struct discoverable *v, sd_bus *bus)
 {
-	char path[BUS_PATH];
+	char path[BLUEZ_PATH];
 	int on;
-	return sd_bus_get_property_trivial(bus, BUS_BLUEZ, bus_path(path, v->id), BUS_ADAPTER,
+	return sd_bus_get_property_trivial(bus, BLUEZ_NAME, bluez_path(path, v->id), BLUEZ_ADAPTER,
 		       "Discoverable", NULL, 'b', &on) >= 0 &&
 	       on;
 }
@@ -70,9 +70,9 @@ is_discoverable(const struct discoverable *v, sd_bus *bus)
 static void
 let_lapse(const struct discoverable *v, sd_bus *bus)
 {
-	char path[BUS_PATH];
+	char path[BLUEZ_PATH];
 	uint32_t before;
-	if (sd_bus_get_property_trivial(bus, BUS_BLUEZ, bus_path(path, v->id), BUS_ADAPTER,
+	if (sd_bus_get_property_trivial(bus, BLUEZ_NAME, bluez_path(path, v->id), BLUEZ_ADAPTER,
 		    "DiscoverableTimeout", NULL, 'u', &before) < 0 ||
 		set_timeout(v, bus, 1) < 0)
 		return;

@@ -16,7 +16,7 @@ int discoverable_init(struct discoverable *visible, int id);
 
 /* Makes the adapter discoverable unless it is: at the start, and whenever something about it has
  * changed. What others switch off meanwhile, and what bluetoothd's time-out does, is what will be
- * put back. Returns 0, or -1 with errno: see bus_errno(). */
+ * put back. Returns 0, or -1 with errno: see bluez_errno(). */
 int discoverable_keep(struct discoverable *visible, sd_bus *bus);
 
 /* Puts back what was. Takes a second or two where it was connectable, but not discoverable. */

@@ -1,12 +1,12 @@
 #include "bt/publish.h"
 
-#include "bt/bus.h"
+#include "bt/bluez.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <sys/random.h>
 
-#define MANAGER BUS_BLUEZ ".ProfileManager1"
+#define MANAGER BLUEZ_NAME ".ProfileManager1"
 
 /* Our object that stands for it; bluetoothd would call it for connections, and there are none. */
 #define PROFILE "/rfcat/profile"
@@ -33,12 +33,12 @@ publish_record(sd_bus *bus, const char *xml)
 	if (random_uuid(uuid) < 0)
 		return -1;
 	/* Neither Channel nor PSM: with one, bluetoothd would listen itself. */
-	int result = sd_bus_call_method(bus, BUS_BLUEZ, "/org/bluez", MANAGER, "RegisterProfile",
+	int result = sd_bus_call_method(bus, BLUEZ_NAME, "/org/bluez", MANAGER, "RegisterProfile",
 		&error, NULL, "osa{sv}", PROFILE, uuid, 4, "ServiceRecord", "s", xml, "Role", "s",
 		"server", "RequireAuthentication", "b", 0, "RequireAuthorization", "b", 0);
 	if (result >= 0)
 		return 0;
-	errno = bus_errno(&error);
+	errno = bluez_errno(&error);
 	sd_bus_error_free(&error);
 	return -1;
 }
@@ -46,6 +46,6 @@ publish_record(sd_bus *bus, const char *xml)
 void
 publish_withdraw(sd_bus *bus)
 {
-	sd_bus_call_method(bus, BUS_BLUEZ, "/org/bluez", MANAGER, "UnregisterProfile", NULL, NULL,
+	sd_bus_call_method(bus, BLUEZ_NAME, "/org/bluez", MANAGER, "UnregisterProfile", NULL, NULL,
 		"o", PROFILE);
 }

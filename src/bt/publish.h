@@ -8,7 +8,7 @@
 
 /* Registers the record with bluetoothd: it answers for it until the bus is closed. It opens no
  * socket for it: somebody else listens on the channel. May be called again when bluetoothd was
- * restarted. Returns 0, or -1 with errno: see bus_errno(). */
+ * restarted. Returns 0, or -1 with errno: see bluez_errno(). */
 int publish_record(sd_bus *bus, const char *xml);
 
 /* Withdraws it. */

@@ -1,35 +1,35 @@
 /* bluetoothd, by D-Bus. */
-#ifndef BUS_H
-#define BUS_H
+#ifndef BLUEZ_H
+#define BLUEZ_H
 
 #include "bt/peers.h"
 
 #include <systemd/sd-bus.h>
 
-#define BUS_BLUEZ "org.bluez"
-#define BUS_ADAPTER BUS_BLUEZ ".Adapter1"
+#define BLUEZ_NAME "org.bluez"
+#define BLUEZ_ADAPTER BLUEZ_NAME ".Adapter1"
 
 /* Connects to the system bus, if bluetoothd is there. Returns 0, or -1 with errno: ENOENT it does
  * not run, or there is no bus. It is not started for this. */
-int bus_open(sd_bus **bus);
+int bluez_open(sd_bus **bus);
 
 /* Has bluetoothd scan with hciN until the bus is closed; other programs may at the same time.
- * Returns 0, or -1 with errno: EBUSY something else uses the radio, or as bus_errno(). */
-int bus_discover(sd_bus *bus, int id);
+ * Returns 0, or -1 with errno: EBUSY something else uses the radio, or as bluez_errno(). */
+int bluez_discover(sd_bus *bus, int id);
 
 /* Adds the peers that have answered already where bluetoothd was scanning for somebody else. */
-void bus_seen(sd_bus *bus, int id, struct peers *peers);
+void bluez_seen(sd_bus *bus, int id, struct peers *peers);
 
 /* Whether bluetoothd is still there. Takes what has arrived; does not block. */
-bool bus_alive(sd_bus *bus);
+bool bluez_alive(sd_bus *bus);
 
 /* The errno of a method's error: EACCES where the bus's policy forbids it, ENETDOWN the adapter is
  * off, ENODEV bluetoothd has no such adapter, ENOENT it went away, else EIO. */
-int bus_errno(const sd_bus_error *error);
+int bluez_errno(const sd_bus_error *error);
 
-enum { BUS_PATH = 24 };
+enum { BLUEZ_PATH = 24 };
 
 /* bluetoothd's object for hciN. */
-const char *bus_path(char path[BUS_PATH], int id);
+const char *bluez_path(char path[BLUEZ_PATH], int id);
 
 #endif

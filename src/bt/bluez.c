@@ -1,17 +1,17 @@
-#include "bt/bus.h"
+#include "bt/bluez.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#define DEVICE BUS_BLUEZ ".Device1"
+#define DEVICE BLUEZ_NAME ".Device1"
 
 enum { CALL_US = 10 * 1000 * 1000 };
 
 const char *
-bus_path(char path[BUS_PATH], int id)
+bluez_path(char path[BLUEZ_PATH], int id)
 {
-	snprintf(path, BUS_PATH, "/org/bluez/hci%d", id);
+	snprintf(path, BLUEZ_PATH, "/org/bluez/hci%d", id);
 	return path;
 }
 
@@ -22,14 +22,14 @@ bluetoothd_runs(sd_bus *bus)
 	int runs = 0;
 	/* Asked for by name: any other call would have the bus start it. */
 	if (sd_bus_call_method(bus, "org.freedesktop.DBus", "/org/freedesktop/DBus",
-		    "org.freedesktop.DBus", "NameHasOwner", NULL, &reply, "s", BUS_BLUEZ) >= 0)
+		    "org.freedesktop.DBus", "NameHasOwner", NULL, &reply, "s", BLUEZ_NAME) >= 0)
 		sd_bus_message_read(reply, "b", &runs);
 	sd_bus_message_unref(reply);
 	return runs;
 }
 
 int
-bus_open(sd_bus **bus)
+bluez_open(sd_bus **bus)
 {
 	*bus = NULL;
 	if (sd_bus_open_system(bus) >= 0 && sd_bus_set_method_call_timeout(*bus, CALL_US) >= 0 &&
@@ -43,15 +43,15 @@ bus_open(sd_bus **bus)
 }
 
 int
-bus_errno(const sd_bus_error *error)
+bluez_errno(const sd_bus_error *error)
 {
 	static const struct {
 		const char *name;
 		int number;
 	} errors[] = {
-		{BUS_BLUEZ ".Error.InProgress", EBUSY},
-		{BUS_BLUEZ ".Error.Busy", EBUSY},
-		{BUS_BLUEZ ".Error.NotReady", ENETDOWN},
+		{BLUEZ_NAME ".Error.InProgress", EBUSY},
+		{BLUEZ_NAME ".Error.Busy", EBUSY},
+		{BLUEZ_NAME ".Error.NotReady", ENETDOWN},
 		{SD_BUS_ERROR_UNKNOWN_OBJECT, ENODEV},
 		{SD_BUS_ERROR_UNKNOWN_METHOD, ENODEV}, /* its answer for an unknown object */
 		{SD_BUS_ERROR_ACCESS_DENIED, EACCES},
@@ -65,20 +65,20 @@ bus_errno(const sd_bus_error *error)
 }
 
 int
-bus_discover(sd_bus *bus, int id)
+bluez_discover(sd_bus *bus, int id)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
-	char path[BUS_PATH];
-	bus_path(path, id);
+	char path[BLUEZ_PATH];
+	bluez_path(path, id);
 	/* Else it would look for Low Energy devices half of the time. */
-	int result = sd_bus_call_method(bus, BUS_BLUEZ, path, BUS_ADAPTER, "SetDiscoveryFilter",
+	int result = sd_bus_call_method(bus, BLUEZ_NAME, path, BLUEZ_ADAPTER, "SetDiscoveryFilter",
 		&error, NULL, "a{sv}", 1, "Transport", "s", "bredr");
 	if (result >= 0)
 		result = sd_bus_call_method(
-			bus, BUS_BLUEZ, path, BUS_ADAPTER, "StartDiscovery", &error, NULL, "");
+			bus, BLUEZ_NAME, path, BLUEZ_ADAPTER, "StartDiscovery", &error, NULL, "");
 	if (result >= 0)
 		return 0;
-	errno = bus_errno(&error);
+	errno = bluez_errno(&error);
 	sd_bus_error_free(&error);
 	return -1;
 }
@@ -156,13 +156,13 @@ read_object(sd_bus_message *m, struct peers *peers)
 }
 
 void
-bus_seen(sd_bus *bus, int id, struct peers *peers)
+bluez_seen(sd_bus *bus, int id, struct peers *peers)
 {
 	sd_bus_message *m = NULL;
 	const char *object;
-	char path[BUS_PATH];
-	size_t len = strlen(bus_path(path, id));
-	int result = sd_bus_call_method(bus, BUS_BLUEZ, "/", "org.freedesktop.DBus.ObjectManager",
+	char path[BLUEZ_PATH];
+	size_t len = strlen(bluez_path(path, id));
+	int result = sd_bus_call_method(bus, BLUEZ_NAME, "/", "org.freedesktop.DBus.ObjectManager",
 		"GetManagedObjects", NULL, &m, "");
 	if (result >= 0)
 		result = sd_bus_message_enter_container(m, 'a', "{oa{sa{sv}}}");
@@ -178,7 +178,7 @@ bus_seen(sd_bus *bus, int id, struct peers *peers)
 }
 
 bool
-bus_alive(sd_bus *bus)
+bluez_alive(sd_bus *bus)
 {
 	int more;
 	while ((more = sd_bus_process(bus, NULL)) > 0)
