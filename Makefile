@@ -43,7 +43,7 @@ $(BIN)/rfcat-listen: $(call modules,rfcat-listen bt/serve bt/allow bt/advertise 
 $(BIN)/rfcat-connect: $(call modules,rfcat-connect bt/lookup bt/sdp bt/uuid $(SESSION))
 $(BIN)/btscan: $(call modules,btscan bt/discover bt/bluez bt/inquiry bt/eir bt/peers bt/lookup bt/sdp bt/uuid bt/adapter_opt \
 	bt/rfcomm bt/adapter base/sandbox base/signals base/clock base/msg base/opt base/sanitize)
-$(BIN)/btpublish: $(call modules,btpublish bt/publish bt/discoverable bt/sdp_record bt/bluez bt/peers bt/uuid bt/adapter_opt \
+$(BIN)/btpublish: $(call modules,btpublish bt/bluez_profile bt/discoverable bt/sdp_record bt/bluez bt/peers bt/uuid bt/adapter_opt \
 	bt/rfcomm bt/adapter base/sandbox base/signals base/clock base/msg base/opt base/sanitize)
 $(BIN)/chatline: $(call modules,chatline chat/record base/sanitize chat/stamp base/nowait base/sandbox base/signals base/clock base/msg base/opt)
 $(BIN)/chatroom: $(call modules,chatroom chat/room chat/roomfile chat/spans chat/splitter base/nowait base/sandbox base/sanitize base/signals base/clock base/msg base/opt)

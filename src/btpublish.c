@@ -4,7 +4,7 @@
 #include "base/msg.h"
 #include "base/opt.h"
 #include "base/sandbox.h"
-#include "bt/publish.h"
+#include "bt/bluez_profile.h"
 #include "base/signals.h"
 #include "bt/sdp_record.h"
 #include "bt/rfcomm.h"
@@ -143,7 +143,7 @@ owner_changed(sd_bus_message *m, void *config, sd_bus_error *error)
 		msg_say("bluetoothd has ended; the record will be back with it");
 		return 0;
 	}
-	if (publish_record(c->bus, c->xml) < 0)
+	if (bluez_profile_register(c->bus, c->xml) < 0)
 		msg_warn("channel %d: can't be published again: %s", c->channel, explain(errno));
 	else
 		msg_say("published again on channel %d", c->channel);
@@ -176,7 +176,7 @@ watch_bus(struct config *c)
 static void
 withdraw(struct config *c)
 {
-	publish_withdraw(c->bus);
+	bluez_profile_unregister(c->bus);
 	for (int i = 0; i < c->count; i++)
 		discoverable_restore(&c->adapters[i], c->bus);
 	sd_bus_flush_close_unref(c->bus);
@@ -187,7 +187,8 @@ open_all(struct config *c)
 {
 	sdp_record_xml(c->xml, &c->uuid, c->channel, c->name);
 	find_adapters(c);
-	if (bluez_open(&c->bus) < 0 || watch_bus(c) < 0 || publish_record(c->bus, c->xml) < 0)
+	if (bluez_open(&c->bus) < 0 || watch_bus(c) < 0 ||
+		bluez_profile_register(c->bus, c->xml) < 0)
 		msg_die(MSG_FAIL, "channel %d: can't be published: %s", c->channel, explain(errno));
 	const struct discoverable *failed = keep_visible(c);
 	if (failed) {

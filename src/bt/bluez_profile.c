@@ -1,4 +1,4 @@
-#include "bt/publish.h"
+#include "bt/bluez_profile.h"
 
 #include "bt/bluez.h"
 
@@ -26,7 +26,7 @@ random_uuid(char text[UUID_TEXT])
 }
 
 int
-publish_record(sd_bus *bus, const char *xml)
+bluez_profile_register(sd_bus *bus, const char *xml)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	char uuid[UUID_TEXT];
@@ -44,7 +44,7 @@ publish_record(sd_bus *bus, const char *xml)
 }
 
 void
-publish_withdraw(sd_bus *bus)
+bluez_profile_unregister(sd_bus *bus)
 {
 	sd_bus_call_method(bus, BLUEZ_NAME, "/org/bluez", MANAGER, "UnregisterProfile", NULL, NULL,
 		"o", PROFILE);

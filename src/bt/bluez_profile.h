@@ -1,6 +1,6 @@
 /* Publishing a service record with bluetoothd, by sd-bus. */
-#ifndef PUBLISH_H
-#define PUBLISH_H
+#ifndef BLUEZ_PROFILE_H
+#define BLUEZ_PROFILE_H
 
 #include "bt/uuid.h"
 
@@ -9,9 +9,9 @@
 /* Registers the record with bluetoothd: it answers for it until the bus is closed. It opens no
  * socket for it: somebody else listens on the channel. May be called again when bluetoothd was
  * restarted. Returns 0, or -1 with errno: see bluez_errno(). */
-int publish_record(sd_bus *bus, const char *xml);
+int bluez_profile_register(sd_bus *bus, const char *xml);
 
 /* Withdraws it. */
-void publish_withdraw(sd_bus *bus);
+void bluez_profile_unregister(sd_bus *bus);
 
 #endif
