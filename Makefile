@@ -40,8 +40,8 @@ modules = $(1:%=$(BUILD)/%.o)
 
 SESSION = bt/session bt/adapter_opt bt/rfcomm base/relay base/spawn bt/adapter base/sandbox base/signals base/clock base/msg base/opt base/sanitize
 $(BIN)/rfcat-listen: $(call modules,rfcat-listen bt/serve bt/allow bt/advertise bt/sdp_record bt/uuid $(SESSION))
-$(BIN)/rfcat-connect: $(call modules,rfcat-connect bt/lookup bt/sdp bt/uuid $(SESSION))
-$(BIN)/btscan: $(call modules,btscan bt/discover bt/bluez bt/inquiry bt/eir bt/peers bt/lookup bt/sdp bt/uuid bt/adapter_opt \
+$(BIN)/rfcat-connect: $(call modules,rfcat-connect bt/sdp_client bt/sdp bt/uuid $(SESSION))
+$(BIN)/btscan: $(call modules,btscan bt/discover bt/bluez bt/inquiry bt/eir bt/peers bt/sdp_client bt/sdp bt/uuid bt/adapter_opt \
 	bt/rfcomm bt/adapter base/sandbox base/signals base/clock base/msg base/opt base/sanitize)
 $(BIN)/btpublish: $(call modules,btpublish bt/bluez_profile bt/discoverable bt/sdp_record bt/bluez bt/peers bt/uuid bt/adapter_opt \
 	bt/rfcomm bt/adapter base/sandbox base/signals base/clock base/msg base/opt base/sanitize)

@@ -1,7 +1,7 @@
 /* btscan: finds peers by inquiry, and their RFCOMM services by SDP. */
 #include "bt/adapter_opt.h"
 #include "bt/discover.h"
-#include "bt/lookup.h"
+#include "bt/sdp_client.h"
 #include "base/msg.h"
 #include "base/opt.h"
 #include "base/sandbox.h"
@@ -236,16 +236,16 @@ static int
 print_services(const struct config *c, const bdaddr_t *peer)
 {
 	static struct sdp_service list[SERVICES_MAX];
-	struct lookup lookup = {c->adapter.addr, *peer, LOOKUP_MS, c->signals};
+	struct sdp_client client = {c->adapter.addr, *peer, SDP_CLIENT_MS, c->signals};
 	char addr[18];
 	char uuid[UUID_TEXT];
 	char name[NAME_TEXT];
-	int count = lookup_run(&lookup, &c->uuid, list, SERVICES_MAX);
+	int count = sdp_client_search(&client, &c->uuid, list, SERVICES_MAX);
 	ba2str(peer, addr);
 	if (count < 0 && errno == EINTR)
 		signals_die(signals_caught(c->signals));
 	if (count < 0) /* many that answer an inquiry let nobody connect */
-		(c->named ? msg_warn : msg_say)("%s: %s", addr, lookup_explain(errno));
+		(c->named ? msg_warn : msg_say)("%s: %s", addr, sdp_client_explain(errno));
 	for (int i = 0; i < count; i++) {
 		uuid_format(&list[i].class, uuid);
 		if (!print("%s\t%d\t%s\t%s\n", addr, list[i].channel, uuid,

@@ -1,7 +1,7 @@
 /* rfcat-connect: a peer's RFCOMM channel as stdin and stdout, or as a program's. */
 #include "bt/adapter.h"
 #include "base/clock.h"
-#include "bt/lookup.h"
+#include "bt/sdp_client.h"
 #include "base/msg.h"
 #include "base/opt.h"
 #include "base/sandbox.h"
@@ -175,10 +175,10 @@ look_up(struct config *c, long ms, const char **why)
 {
 	static struct sdp_service list[SERVICES_MAX];
 	struct rfcomm_end *end = &c->session.end;
-	struct lookup lookup = {end->adapter, end->peer, ms < 0 || ms > LOOKUP_MS ? LOOKUP_MS : ms,
-		c->session.signals};
-	int count = lookup_run(&lookup, &c->uuid, list, SERVICES_MAX);
-	*why = count < 0 ? lookup_explain(errno)
+	struct sdp_client client = {end->adapter, end->peer,
+		ms < 0 || ms > SDP_CLIENT_MS ? SDP_CLIENT_MS : ms, c->session.signals};
+	int count = sdp_client_search(&client, &c->uuid, list, SERVICES_MAX);
+	*why = count < 0 ? sdp_client_explain(errno)
 			 : "the peer has no such service (btscan -s ADDRESS lists what it has)";
 	if (count == 0)
 		errno = ENOENT;

@@ -1,4 +1,4 @@
-#include "bt/lookup.h"
+#include "bt/sdp_client.h"
 
 #include "base/clock.h"
 #include "base/signals.h"
@@ -26,7 +26,7 @@ time_left(int64_t until)
 
 /* Waits for events on fd. Returns 0, or -1 with ETIMEDOUT or EINTR. */
 static int
-await(const struct lookup *l, int fd, int events, int64_t until)
+await(const struct sdp_client *l, int fd, int events, int64_t until)
 {
 	int ready = signals_await(l->signals, fd, events, time_left(until));
 	if (ready == 0)
@@ -35,7 +35,7 @@ await(const struct lookup *l, int fd, int events, int64_t until)
 }
 
 static int
-dial(const struct lookup *l, int fd, int64_t until)
+dial(const struct sdp_client *l, int fd, int64_t until)
 {
 	struct sockaddr_l2 local = {.l2_family = AF_BLUETOOTH, .l2_bdaddr = l->adapter};
 	struct sockaddr_l2 peer = {
@@ -55,7 +55,7 @@ dial(const struct lookup *l, int fd, int64_t until)
 
 /* Asks for one piece of the answer, and appends it to the list. */
 static int
-ask(const struct lookup *l, int fd, const struct uuid *uuid, uint16_t id, struct sdp_more *more,
+ask(const struct sdp_client *l, int fd, const struct uuid *uuid, uint16_t id, struct sdp_more *more,
 	uint8_t *list, size_t *len, int64_t until)
 {
 	uint8_t pdu[PACKET_MAX];
@@ -80,7 +80,7 @@ ask(const struct lookup *l, int fd, const struct uuid *uuid, uint16_t id, struct
 }
 
 static int
-collect(const struct lookup *l, int fd, const struct uuid *uuid, uint8_t *list, size_t *len,
+collect(const struct sdp_client *l, int fd, const struct uuid *uuid, uint8_t *list, size_t *len,
 	int64_t until)
 {
 	struct sdp_more more = {0};
@@ -94,7 +94,8 @@ collect(const struct lookup *l, int fd, const struct uuid *uuid, uint8_t *list, 
 }
 
 static int
-attempt(const struct lookup *l, const struct uuid *uuid, uint8_t *list, size_t *len, int64_t until)
+attempt(const struct sdp_client *l, const struct uuid *uuid, uint8_t *list, size_t *len,
+	int64_t until)
 {
 	int fd = socket(AF_BLUETOOTH, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, BTPROTO_L2CAP);
 	if (fd < 0)
@@ -109,7 +110,8 @@ attempt(const struct lookup *l, const struct uuid *uuid, uint8_t *list, size_t *
 }
 
 int
-lookup_run(const struct lookup *l, const struct uuid *uuid, struct sdp_service *services, int max)
+sdp_client_search(
+	const struct sdp_client *l, const struct uuid *uuid, struct sdp_service *services, int max)
 {
 	uint8_t list[LIST_MAX];
 	size_t len;
@@ -123,7 +125,7 @@ lookup_run(const struct lookup *l, const struct uuid *uuid, struct sdp_service *
 }
 
 const char *
-lookup_explain(int error)
+sdp_client_explain(int error)
 {
 	switch (error) {
 	case EBADMSG:
