@@ -34,53 +34,24 @@ endif
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DRFCAT_VERSION='"$(VERSION)"' -Isrc $(WARNINGS) $(CFLAGS) \
 	$(HARDEN)
 
-# Who uses what: the modules of each tool, and the libraries behind them.
+# The modules, an archive a layer: base knows neither Bluetooth nor chat, bt and chat know base. A
+# program gets what it uses, and the linker searches in that order.
+LAYERS = chat bt base
+layers = $(LAYERS:%=$(BUILD)/%.a)
+modules = $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/$(1)/*.c))
+$(foreach layer,$(LAYERS),$(eval $(BUILD)/$(layer).a: $(call modules,$(layer))))
+
 TOOLS = rfcat-listen rfcat-connect btscan btpublish chatline chatroom
-modules = $(1:%=$(BUILD)/%.o)
-
-SESSION = bt/session bt/adapter_opt bt/rfcomm base/relay base/spawn bt/adapter base/sandbox base/signals base/clock base/msg base/opt base/sanitize
-$(BIN)/rfcat-listen: $(call modules,rfcat-listen bt/serve bt/allow bt/advertise bt/sdp_record bt/uuid $(SESSION))
-$(BIN)/rfcat-connect: $(call modules,rfcat-connect bt/sdp_client bt/sdp bt/uuid $(SESSION))
-$(BIN)/btscan: $(call modules,btscan bt/discover bt/bluez bt/inquiry bt/eir bt/peers bt/sdp_client bt/sdp bt/uuid bt/adapter_opt \
-	bt/rfcomm bt/adapter base/sandbox base/signals base/clock base/msg base/opt base/sanitize)
-$(BIN)/btpublish: $(call modules,btpublish bt/bluez_profile bt/discoverable bt/sdp_record bt/bluez bt/peers bt/uuid bt/adapter_opt \
-	bt/rfcomm bt/adapter base/sandbox base/signals base/clock base/msg base/opt base/sanitize)
-$(BIN)/chatline: $(call modules,chatline chat/record base/sanitize chat/stamp base/nowait base/sandbox base/signals base/clock base/msg base/opt)
-$(BIN)/chatroom: $(call modules,chatroom chat/room chat/roomfile chat/spans chat/splitter base/nowait base/sandbox base/sanitize base/signals base/clock base/msg base/opt)
-
 $(BIN)/rfcat-listen $(BIN)/rfcat-connect: LDLIBS = -lbluetooth -lseccomp
 $(BIN)/btscan $(BIN)/btpublish: LDLIBS = -lbluetooth -lsystemd -lseccomp
 $(BIN)/chatline $(BIN)/chatroom: LDLIBS = -lseccomp
 
-# Unit tests: what each one tests. They need no Bluetooth.
-UNITS = eir splitter inquiry record opt spans sandbox sdp_record relay sanitize sdp stamp uuid
-$(BUILD)/unit/eir: $(call modules,bt/eir bt/peers)
-$(BUILD)/unit/splitter: $(call modules,chat/splitter)
-$(BUILD)/unit/inquiry: $(call modules,bt/inquiry bt/eir bt/peers base/clock)
-$(BUILD)/unit/opt: $(call modules,base/opt base/msg base/sanitize)
-$(BUILD)/unit/spans: $(call modules,chat/spans)
-$(BUILD)/unit/sandbox: $(call modules,base/sandbox base/msg base/sanitize)
-$(BUILD)/unit/sdp_record: $(call modules,bt/sdp_record bt/uuid base/sanitize)
-$(BUILD)/unit/relay: $(call modules,base/relay base/clock)
-$(BUILD)/unit/sanitize: $(call modules,base/sanitize)
-$(BUILD)/unit/sdp: $(call modules,bt/sdp bt/uuid)
-$(BUILD)/unit/stamp: $(call modules,chat/stamp base/sanitize)
-$(BUILD)/unit/record: $(call modules,chat/record chat/stamp base/sanitize)
-$(BUILD)/unit/uuid: $(call modules,bt/uuid)
-$(UNITS:%=$(BUILD)/unit/%): LDLIBS = -lcmocka -lbluetooth -lseccomp
+# Unit tests need no Bluetooth. A test may define a module's functions itself, in its place.
+UNITS = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
+$(UNITS:%=$(BUILD)/unit/%): LDLIBS = -lcmocka -lbluetooth -lsystemd -lseccomp
 
-# Fuzz targets: what each one tests.
-FUZZ = allow eir record opt sdp_record sanitize sdp stamp uuid
-$(BUILD)/fuzz/allow: $(call modules,bt/allow bt/adapter base/opt base/msg base/sanitize)
-$(BUILD)/fuzz/eir: $(call modules,bt/eir bt/peers)
-$(BUILD)/fuzz/record: $(call modules,chat/record chat/stamp base/sanitize)
-$(BUILD)/fuzz/opt: $(call modules,base/opt base/msg base/sanitize)
-$(BUILD)/fuzz/sdp_record: $(call modules,bt/sdp_record bt/uuid base/sanitize)
-$(BUILD)/fuzz/sanitize: $(call modules,base/sanitize)
-$(BUILD)/fuzz/sdp: $(call modules,bt/sdp bt/uuid)
-$(BUILD)/fuzz/stamp: $(call modules,chat/stamp base/sanitize)
-$(BUILD)/fuzz/uuid: $(call modules,bt/uuid)
-$(FUZZ:%=$(BUILD)/fuzz/%): LDLIBS = -fsanitize=fuzzer -lbluetooth
+FUZZ = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
+$(FUZZ:%=$(BUILD)/fuzz/%): LDLIBS = -fsanitize=fuzzer -lbluetooth -lseccomp
 
 .DEFAULT_GOAL = all
 
@@ -100,6 +71,12 @@ define link
 $(Q)$(CC) $(CFLAGS) $(HARDEN) $(HARDEN_LD) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 endef
 
+# Made anew: a module that has gone must not stay in it.
+define archive
+@echo '  AR    $@'
+$(Q)rm -f $@ && $(AR) rcsD $@ $^
+endef
+
 all: $(TOOLS:%=$(BIN)/%)
 units: $(UNITS:%=$(BUILD)/unit/%)
 	@:
@@ -108,8 +85,11 @@ fuzzers: $(FUZZ:%=$(BUILD)/fuzz/%)
 lab-tools: $(BUILD)/lab/air
 	@:
 
-$(TOOLS:%=$(BIN)/%):
+$(BIN)/%: $(BUILD)/%.o $(layers)
 	$(link)
+
+$(layers):
+	$(archive)
 
 $(BUILD)/%.o: src/%.c $(BUILD)/flags
 	$(compile)
@@ -118,10 +98,10 @@ $(BUILD)/%.o: src/%.c $(BUILD)/flags
 $(BUILD)/%.o: tests/%.c $(BUILD)/flags
 	$(compile)
 
-$(BUILD)/unit/%: $(BUILD)/unit/%.o
+$(BUILD)/unit/%: $(BUILD)/unit/%.o $(layers)
 	$(link)
 
-$(BUILD)/fuzz/%: $(BUILD)/fuzz/%.o
+$(BUILD)/fuzz/%: $(BUILD)/fuzz/%.o $(layers)
 	$(link)
 
 $(BUILD)/bench/%: $(BUILD)/bench/%.o
