@@ -1,14 +1,15 @@
 /* btpublish: lets a service be found: its record by SDP, the adapter by inquiry. */
-#include "bt/bluez.h"
-#include "bt/adapter_opt.h"
 #include "base/msg.h"
 #include "base/opt.h"
 #include "base/sandbox.h"
-#include "bt/bluez_profile.h"
 #include "base/signals.h"
-#include "bt/sdp_record.h"
-#include "bt/rfcomm.h"
+#include "bt/adapter_opt.h"
+#include "bt/bluez.h"
+#include "bt/bluez_profile.h"
+#include "bt/bterror.h"
+#include "bt/channel.h"
 #include "bt/discoverable.h"
+#include "bt/sdp_record.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,13 +1,13 @@
 /* btscan: finds peers by inquiry, and their RFCOMM services by SDP. */
-#include "bt/adapter_opt.h"
-#include "bt/discover.h"
-#include "bt/sdp_client.h"
 #include "base/msg.h"
 #include "base/opt.h"
 #include "base/sandbox.h"
-#include "base/signals.h"
-#include "bt/rfcomm.h"
 #include "base/sanitize.h"
+#include "base/signals.h"
+#include "bt/adapter_opt.h"
+#include "bt/bterror.h"
+#include "bt/discover.h"
+#include "bt/sdp_client.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -137,7 +137,7 @@ list_adapters(void)
 	struct adapter list[ADAPTER_MAX];
 	int count = adapter_list(list, ADAPTER_MAX);
 	if (count < 0)
-		msg_die(MSG_FAIL, "%s", rfcomm_explain(errno));
+		msg_die(MSG_FAIL, "%s", bterror_connect(errno));
 	if (count == 0)
 		msg_die(MSG_FAIL, "no Bluetooth adapter (is it plugged in? rfkill list)");
 	for (int i = 0; i < count; i++) {
@@ -199,7 +199,7 @@ give_up(const struct config *c, enum discover_event event, int error)
 	if (event == DISCOVER_UNREAD)
 		signals_die(SIGPIPE);
 	msg_die(MSG_FAIL, "hci%d: cannot scan: %s", c->adapter.id,
-		error == ENETDOWN ? rfcomm_explain(EHOSTUNREACH) : strerror(error));
+		error == ENETDOWN ? bterror_connect(EHOSTUNREACH) : strerror(error));
 }
 
 static void
@@ -245,7 +245,7 @@ print_services(const struct config *c, const bdaddr_t *peer)
 	if (count < 0 && errno == EINTR)
 		signals_die(signals_caught(c->signals));
 	if (count < 0) /* many that answer an inquiry let nobody connect */
-		(c->named ? msg_warn : msg_say)("%s: %s", addr, sdp_client_explain(errno));
+		(c->named ? msg_warn : msg_say)("%s: %s", addr, bterror_sdp(errno));
 	for (int i = 0; i < count; i++) {
 		uuid_format(&list[i].class, uuid);
 		if (!print("%s\t%d\t%s\t%s\n", addr, list[i].channel, uuid,

@@ -1,9 +1,9 @@
-#include "chat/record.h"
 #include "base/msg.h"
+#include "base/nowait.h"
 #include "base/opt.h"
 #include "base/sandbox.h"
 #include "base/signals.h"
-#include "base/nowait.h"
+#include "chat/record.h"
 #include "chat/stamp.h"
 
 #include <errno.h>

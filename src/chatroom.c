@@ -1,11 +1,11 @@
-#include "chat/splitter.h"
 #include "base/msg.h"
+#include "base/nowait.h"
 #include "base/opt.h"
 #include "base/sandbox.h"
+#include "base/sanitize.h"
 #include "base/signals.h"
 #include "chat/room.h"
-#include "base/sanitize.h"
-#include "base/nowait.h"
+#include "chat/splitter.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,12 +1,14 @@
 /* rfcat-connect: a peer's RFCOMM channel as stdin and stdout, or as a program's. */
-#include "bt/adapter.h"
 #include "base/clock.h"
-#include "bt/sdp_client.h"
 #include "base/msg.h"
 #include "base/opt.h"
 #include "base/sandbox.h"
 #include "base/signals.h"
+#include "bt/adapter.h"
+#include "bt/bterror.h"
+#include "bt/channel.h"
 #include "bt/rfcomm.h"
+#include "bt/sdp_client.h"
 #include "bt/session.h"
 
 #include <errno.h>
@@ -178,7 +180,7 @@ look_up(struct config *c, long ms, const char **why)
 	struct sdp_client client = {end->adapter, end->peer,
 		ms < 0 || ms > SDP_CLIENT_MS ? SDP_CLIENT_MS : ms, c->session.signals};
 	int count = sdp_client_search(&client, &c->uuid, list, SERVICES_MAX);
-	*why = count < 0 ? sdp_client_explain(errno)
+	*why = count < 0 ? bterror_sdp(errno)
 			 : "the peer has no such service (btscan -s ADDRESS lists what it has)";
 	if (count == 0)
 		errno = ENOENT;
@@ -218,7 +220,7 @@ dial(struct config *c, int64_t start, const char **why)
 	if (fd < 0 && errno == ECONNREFUSED && signals_sleep(s->signals, REFUSED_PAUSE_MS))
 		fd = rfcomm_connect(&s->end, time_left(s, start), s->signals);
 	if (fd < 0)
-		*why = rfcomm_explain(errno);
+		*why = bterror_connect(errno);
 	return fd;
 }
 
@@ -272,7 +274,7 @@ scan(struct config *c)
 		} else if (error == EINTR) {
 			signals_die(signals_caught(s->signals));
 		} else if (error != ECONNREFUSED) {
-			msg_die(MSG_FAIL, "%s: %s", name_end(&s->end), rfcomm_explain(error));
+			msg_die(MSG_FAIL, "%s: %s", name_end(&s->end), bterror_connect(error));
 		}
 	}
 	hang_up(s, found);

@@ -1,12 +1,14 @@
 /* rfcat-listen: waits on an RFCOMM channel; the connection is its stdin and stdout, or a
  * program's. */
-#include "bt/adapter.h"
-#include "bt/advertise.h"
 #include "base/msg.h"
 #include "base/opt.h"
 #include "base/signals.h"
-#include "bt/sdp_record.h"
+#include "bt/adapter.h"
+#include "bt/advertise.h"
+#include "bt/bterror.h"
+#include "bt/channel.h"
 #include "bt/rfcomm.h"
+#include "bt/sdp_record.h"
 #include "bt/serve.h"
 #include "bt/session.h"
 
@@ -190,7 +192,7 @@ main(int argc, char **argv)
 	c.serve.listener = rfcomm_listen(&s->end);
 	if (c.serve.listener < 0)
 		msg_die(MSG_FAIL, "channel %d: %s", s->end.channel,
-			errno == EINVAL ? "all channels are taken" : rfcomm_explain(errno));
+			errno == EINVAL ? "all channels are taken" : bterror_connect(errno));
 	if (c.publish)
 		publish(&c);
 	else

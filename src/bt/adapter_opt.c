@@ -1,7 +1,7 @@
 #include "bt/adapter_opt.h"
 
 #include "base/msg.h"
-#include "bt/rfcomm.h"
+#include "bt/bterror.h"
 
 #include <errno.h>
 
@@ -15,10 +15,10 @@ find_named(const char *name, struct adapter *adapter)
 				"(btscan -l lists them)",
 				name);
 		msg_die(MSG_FAIL, "-i %s: %s", name,
-			rfcomm_explain(errno == ENODEV ? EADDRNOTAVAIL : errno));
+			bterror_connect(errno == ENODEV ? EADDRNOTAVAIL : errno));
 	}
 	if (!adapter->up)
-		msg_die(MSG_FAIL, "-i %s: %s", name, rfcomm_explain(EHOSTUNREACH));
+		msg_die(MSG_FAIL, "-i %s: %s", name, bterror_connect(EHOSTUNREACH));
 }
 
 int
@@ -30,7 +30,7 @@ adapter_opt(const char *name, struct adapter list[ADAPTER_MAX])
 	}
 	int count = adapter_list(list, ADAPTER_MAX);
 	if (count < 0)
-		msg_die(MSG_FAIL, "%s", rfcomm_explain(errno));
+		msg_die(MSG_FAIL, "%s", bterror_connect(errno));
 	if (count == 0)
 		msg_die(MSG_FAIL, "no Bluetooth adapter (is it plugged in? rfkill list)");
 	int up = 0;
@@ -38,6 +38,6 @@ adapter_opt(const char *name, struct adapter list[ADAPTER_MAX])
 		if (list[i].up)
 			list[up++] = list[i];
 	if (up == 0)
-		msg_die(MSG_FAIL, "%s", rfcomm_explain(EHOSTUNREACH));
+		msg_die(MSG_FAIL, "%s", bterror_connect(EHOSTUNREACH));
 	return up;
 }

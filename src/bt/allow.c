@@ -1,7 +1,7 @@
 #include "bt/allow.h"
 
-#include "bt/adapter.h"
 #include "base/msg.h"
+#include "bt/adapter.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #include "bt/discover.h"
 
-#include "bt/bluez.h"
 #include "base/clock.h"
+#include "bt/bluez.h"
 #include "bt/inquiry.h"
 
 #include <errno.h>

@@ -3,13 +3,12 @@
 #ifndef RFCOMM_H
 #define RFCOMM_H
 
+#include "bt/channel.h"
+
 #include <bluetooth/bluetooth.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* Server channels, TS 07.10 DLCI / 2. bind(2) takes others, which nobody can reach. */
-enum { RFCOMM_CHANNEL_MIN = 1, RFCOMM_CHANNEL_MAX = 30 };
 
 /* Where to connect, or to listen: all as numbers. */
 struct rfcomm_end {
@@ -22,7 +21,7 @@ struct rfcomm_end {
 /* Connects within ms (-1: the kernel's limit, about 30 s) or until signals becomes readable. EBUSY,
  * which is what the kernel answers until a connection that has just ended is off the air, is
  * tried again for a second; and so is, once, one that such an end took along. Returns a socket
- * with O_NONBLOCK, or -1 with errno: see rfcomm_explain(); ETIMEDOUT after ms; EINTR for signals. */
+ * with O_NONBLOCK, or -1 with errno: see bterror.h; ETIMEDOUT after ms; EINTR for signals. */
 int rfcomm_connect(const struct rfcomm_end *end, long ms, int signals);
 
 /* Listens with a deferred set-up, and stores the channel that it got. Returns a socket, or -1
@@ -50,15 +49,6 @@ size_t rfcomm_queued(int fd);
  * Returns 0, or -1 with errno: EINPROGRESS when it did not come, ECONNRESET when the peer hung
  * up at the same moment, EINTR for signals. Does not close fd. */
 int rfcomm_hangup(int fd, long ms, int signals);
-
-/* Pure: whether a session that ended with this errno ended in order: the peer hung up. */
-bool rfcomm_orderly(int error);
-
-/* Pure: what errno means over Bluetooth when connecting failed, with what to do about it. */
-const char *rfcomm_explain(int error);
-
-/* Pure: the same for a link that was up. */
-const char *rfcomm_explain_loss(int error);
 
 /* For a message: " (encrypted)" or " (not encrypted)"; "" when it can't be told. */
 const char *rfcomm_security(int fd, const bdaddr_t *peer);

@@ -1,6 +1,6 @@
 #include "bt/sdp.h"
 
-#include "bt/rfcomm.h"
+#include "bt/channel.h"
 
 #include <string.h>
 

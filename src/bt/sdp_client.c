@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "base/signals.h"
-#include "bt/rfcomm.h"
 
 #include <bluetooth/l2cap.h>
 #include <errno.h>
@@ -122,19 +121,4 @@ sdp_client_search(
 	if (result < 0 && errno == ECONNRESET && signals_sleep(l->signals, AGAIN_MS))
 		result = attempt(l, uuid, list, &len, until);
 	return result < 0 ? -1 : sdp_services(list, len, services, max);
-}
-
-const char *
-sdp_client_explain(int error)
-{
-	switch (error) {
-	case EBADMSG:
-		return "the peer's list of services makes no sense (give the channel)";
-	case ECONNREFUSED:
-		return "the peer has no list of services (give the channel)";
-	case ECONNRESET:
-		return "the peer hung up while it was asked for its services";
-	default:
-		return rfcomm_explain(error);
-	}
 }

@@ -16,11 +16,8 @@ struct sdp_client {
 };
 
 /* The peer's services with an RFCOMM channel and this UUID: at most max. Returns how many, or -1
- * with errno: see sdp_client_explain(); EINTR for signals. */
+ * with errno: see bterror_sdp(); EINTR for signals. */
 int sdp_client_search(const struct sdp_client *client, const struct uuid *uuid,
 	struct sdp_service *services, int max);
-
-/* Pure: what errno means. */
-const char *sdp_client_explain(int error);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/msg.h"
 #include "base/signals.h"
+#include "bt/bterror.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -112,7 +113,7 @@ admit(const struct serve *serve, int link)
 {
 	if (rfcomm_admit(link, serve->session.signals) == 0)
 		return true;
-	msg_say("a peer left before it was connected: %s", rfcomm_explain(errno));
+	msg_say("a peer left before it was connected: %s", bterror_connect(errno));
 	close(link);
 	return false;
 }

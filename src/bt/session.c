@@ -1,11 +1,12 @@
 #include "bt/session.h"
 
-#include "bt/adapter_opt.h"
 #include "base/msg.h"
 #include "base/opt.h"
+#include "base/relay.h"
 #include "base/sandbox.h"
 #include "base/signals.h"
-#include "base/relay.h"
+#include "bt/adapter_opt.h"
+#include "bt/bterror.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -108,9 +109,8 @@ say_undelivered(const struct session *s, const struct relay *r, const char *why,
 static int
 far_closed(const struct session *s, const struct relay *r)
 {
-	if (!rfcomm_orderly(r->error)) {
-		say_undelivered(
-			s, r, rfcomm_explain_loss(r->error), undelivered(r, SUPERVISION_MS));
+	if (!bterror_orderly(r->error)) {
+		say_undelivered(s, r, bterror_loss(r->error), undelivered(r, SUPERVISION_MS));
 		return MSG_FAIL;
 	}
 	if (r->unsent) {
@@ -142,7 +142,7 @@ near_done(const struct session *s, const struct relay *r)
 			s->name);
 	else
 		msg_warn("%s: %s: the last bytes may not have been delivered", s->name,
-			rfcomm_explain_loss(errno));
+			bterror_loss(errno));
 	return MSG_FAIL;
 }
 

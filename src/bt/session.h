@@ -2,8 +2,8 @@
 #ifndef SESSION_H
 #define SESSION_H
 
-#include "bt/rfcomm.h"
 #include "base/spawn.h"
+#include "bt/rfcomm.h"
 
 /* The longest time that an option takes, 24 days: it fits a 32-bit long. */
 #define SESSION_LONGEST_MS (24L * 24 * 3600 * 1000)
