@@ -140,7 +140,7 @@ check_stamp(const struct chat *c)
 /* Waits until fd takes a write. A signal may come meanwhile: what can be written still is, and
  * what can't be is lost, for nobody may come to read it. */
 static void
-wait_for_room(struct chat *c, int fd)
+wait_for_space(struct chat *c, int fd)
 {
 	struct pollfd fds[] = {{.fd = fd, .events = POLLOUT}, {.fd = c->signals, .events = POLLIN}};
 	while (poll(fds, 2, c->signal ? 0 : -1) < 0) {
@@ -154,13 +154,12 @@ wait_for_room(struct chat *c, int fd)
 }
 
 static void
-write_all(struct chat *c, struct nowait *to, const char *name, const char *text, size_t len)
+write_all(struct chat *c, const struct nowait *to, const char *name, const char *text, size_t len)
 {
-	for (bool ready = false; len > 0;) {
-		ssize_t n = nowait_write(to, text, len, ready);
-		ready = n < 0 && errno == EAGAIN;
-		if (ready) {
-			wait_for_room(c, to->fd);
+	while (len > 0) {
+		ssize_t n = nowait_write(to, text, len);
+		if (n < 0 && errno == EAGAIN) {
+			wait_for_space(c, to->fd);
 		} else if (n >= 0) {
 			text += n;
 			len -= (size_t)n;
@@ -245,12 +244,12 @@ turn(struct chat *c)
 	return take_input(c);
 }
 
-/* Makes room for a batch in a pipe, so that its reader isn't woken in the midst of one. */
+/* Makes space for a batch in a pipe, so that its reader isn't woken in the midst of one. */
 static void
 widen(int fd)
 {
-	int room = fcntl(fd, F_GETPIPE_SZ);
-	if (room >= 0 && room < RECORD_BATCH)
+	int space = fcntl(fd, F_GETPIPE_SZ);
+	if (space >= 0 && space < RECORD_BATCH)
 		fcntl(fd, F_SETPIPE_SZ, RECORD_BATCH);
 }
 
@@ -263,7 +262,7 @@ open_all(struct chat *c)
 	if (fcntl(STDOUT_FILENO, F_GETFD) < 0)
 		msg_die(MSG_FAIL, "standard output: %s", strerror(errno));
 	widen(STDOUT_FILENO);
-	c->out = nowait_of(STDOUT_FILENO);
+	c->out = nowait_open(STDOUT_FILENO);
 	c->log.fd = -1;
 	c->signals = signals_open();
 	if (c->signals < 0)
@@ -273,7 +272,7 @@ open_all(struct chat *c)
 	int log = open(c->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (log < 0)
 		msg_die(MSG_FAIL, "%s: %s", c->log_path, strerror(errno));
-	c->log = nowait_of(log);
+	c->log = nowait_open(log);
 }
 
 static const char *

@@ -109,7 +109,7 @@ static void
 join(struct member *m)
 {
 	m->terminal = isatty(STDOUT_FILENO);
-	m->stdout_ = nowait_of(STDOUT_FILENO);
+	m->stdout_ = nowait_open(STDOUT_FILENO);
 	m->signals = signals_open();
 	if (m->signals < 0)
 		msg_die(MSG_FAIL, "signals: %s", strerror(errno));
@@ -236,14 +236,14 @@ piece(const char *text, size_t len)
 	return last ? (size_t)(last - text) + 1 : len;
 }
 
-/* Writes as much as goes without waiting; ready: poll() has said that some does. */
+/* Writes as much as goes without waiting. */
 static void
-give_output(struct member *m, bool ready)
+give_output(struct member *m)
 {
 	while (m->out_start < m->out_end) {
 		const char *next = m->out + m->out_start;
 		size_t len = piece(next, m->out_end - m->out_start);
-		ssize_t n = nowait_write(&m->stdout_, next, len, ready);
+		ssize_t n = nowait_write(&m->stdout_, next, len);
 		if (n < 0 && errno == EPIPE)
 			exit(MSG_FAIL); /* as a writer that nobody reads ends: quietly */
 		if (n < 0 && errno == EAGAIN)
@@ -252,7 +252,6 @@ give_output(struct member *m, bool ready)
 			msg_die(MSG_FAIL, "standard output: %s", strerror(errno));
 		if (n > 0)
 			m->out_start += (size_t)n;
-		ready = false;
 	}
 }
 
@@ -283,7 +282,7 @@ turn(struct member *m)
 	if (fds[1].revents)
 		take_input(m);
 	if (fds[2].revents & POLLOUT)
-		give_output(m, true);
+		give_output(m);
 	else if (fds[2].revents)
 		exit(MSG_FAIL);
 	return 0;
@@ -300,7 +299,7 @@ advance(struct member *m)
 	}
 	if (m->out_start == m->out_end && m->news) {
 		fill(m);
-		give_output(m, false);
+		give_output(m);
 	}
 	return !m->leaving || m->news || m->out_start < m->out_end;
 }

@@ -170,6 +170,28 @@ left() {
 	left 143
 }
 
+@test "terminal: TERM is heard while the terminal is stopped by ^S" {
+	listener "$channel" yes
+	for command in 'yes | chatline' 'chatroom -n 1000000 room' \
+		"rfcat-connect -i hci1 $alice $channel"; do
+		yes 'a line of many' | head -n 200000 >room
+		types clear Enter
+		runs "$command"
+		see '[a-z]$'
+		types C-s
+		tool=$(grep -o '\(chat\|rfcat-connect\)[a-z]*' <<<"$command" | head -n 1)
+		# So that it has met the full terminal.
+		wait_for 20 sleeps "$tool"
+		pkill -TERM -x "$tool"
+		wait_for 20 gone "$tool"
+		types C-q
+		wait_for 30 shows '^\$$'
+	done
+}
+
+sleeps() { [[ $(ps -o state= -C "$1") == S ]]; }
+gone() { ! pgrep -x "$1"; }
+
 @test "terminal: a closed window hangs up" {
 	listener "$channel"
 	connects

@@ -6,58 +6,93 @@
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/uio.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
-/* What is pending in one direction: read in large pieces, so that many small ones leave as one. */
-struct queue {
-	size_t start, end;
+/* One direction: bytes come from a source, wait in the buffer, and go to a sink. They are read in
+ * large pieces, so that many small ones leave as one. */
+struct flow {
+	int source;
+	bool more; /* may come from the source */
+	bool wanted; /* the sink takes bytes */
+	uint64_t passed; /* bytes that the sink took */
+	size_t start, end; /* of what waits */
 	char data[65536];
 };
-
-enum { IN, OUT, FAR, SIGNALS, DONE, FDS };
 
 /* How often to ask the kernel what it still holds: soon after a byte went out, and less often
  * when nothing moves, so that a peer that has stopped costs no processor time. */
 enum { LOOK_FIRST_MS = 2, LOOK_MAX_MS = 250 };
 
-struct state {
-	struct relay *r;
-	bool in_open; /* more may come from in */
-	bool out_open; /* out may take more */
-	bool far_open; /* more may come from far */
-	bool far_hup; /* far has hung up: only what is queued is still to be read */
-	bool near_over; /* the program has ended */
-	bool out_asks; /* out can't be written to without asking poll() first */
-	size_t held; /* what the kernel holds of what was sent, when last looked at */
+/* What the kernel holds of what was sent, when last looked at: there is no event for it. */
+struct backlog {
+	size_t held;
 	uint64_t cleared; /* how much had been sent when it last held nothing */
-	int64_t look; /* when to look at it again: there is no event for it */
+	int64_t look; /* when to look again */
 	long look_ms; /* the pause before that */
-	int64_t now; /* monotonic milliseconds, read once a turn */
-	int64_t heard; /* when far last sent, or in ended */
-	int64_t moved; /* when a byte last moved in either direction */
-	int64_t wrote; /* when a byte was last sent */
-	struct queue up, down;
 };
 
-static size_t
-pending(const struct queue *q)
+struct state {
+	struct relay *r;
+	bool hung_up; /* the link has: only what is queued is still to be read */
+	bool exited; /* the program has */
+	size_t rest; /* how much may still be read from in: after the exit what was in the pipe */
+	int64_t now; /* monotonic milliseconds, read once a turn */
+	int64_t heard; /* when the peer last sent, or in ended */
+	int64_t moved; /* when a byte last moved in either direction */
+	int64_t wrote; /* when a byte was last sent; -1: none was */
+	struct backlog backlog;
+	struct flow send, receive;
+};
+
+enum { IN, OUT, LINK, SIGNALS, DONE, FDS };
+
+static void
+flow_init(struct flow *f, int source)
 {
-	return q->end - q->start;
+	f->source = source;
+	f->more = source >= 0;
+	f->wanted = true;
+	f->passed = 0;
+	f->start = f->end = 0;
+}
+
+static size_t
+pending(const struct flow *f)
+{
+	return f->end - f->start;
 }
 
 static bool
-room(const struct queue *q)
+has_space(const struct flow *f)
 {
-	return q->end < sizeof q->data;
+	return f->end < sizeof f->data;
+}
+
+/* read(2) of at most max bytes into the buffer. */
+static ssize_t
+fill(struct flow *f, size_t max)
+{
+	size_t space = sizeof f->data - f->end;
+	ssize_t n = read(f->source, f->data + f->end, space < max ? space : max);
+	if (n > 0)
+		f->end += (size_t)n;
+	return n;
 }
 
 static void
-taken(struct queue *q, size_t n)
+drop(struct flow *f, size_t n)
 {
-	q->start += n;
-	if (q->start == q->end)
-		q->start = q->end = 0;
+	f->start += n;
+	if (f->start == f->end)
+		f->start = f->end = 0;
+}
+
+static void
+pass(struct flow *f, size_t n)
+{
+	drop(f, n);
+	f->passed += n;
 }
 
 /* Nothing to worry about: the call is made again at the next turn. */
@@ -70,112 +105,99 @@ transient(int error)
 static void
 look_at_kernel(struct state *s)
 {
-	size_t held = s->r->queued ? s->r->queued(s->r->far) : 0;
+	struct backlog *b = &s->backlog;
+	size_t held = s->r->queued ? s->r->queued(s->r->link) : 0;
 	if (held == 0)
-		s->cleared = s->r->sent;
+		b->cleared = s->send.passed;
 	/* The kernel counts its own overhead, too; not more than was sent can be there. */
-	if (held > s->r->sent - s->cleared)
-		held = (size_t)(s->r->sent - s->cleared);
-	if (held != s->held)
-		s->look_ms = LOOK_FIRST_MS;
-	else if (s->look_ms < LOOK_MAX_MS)
-		s->look_ms *= 2;
-	s->held = held;
-	s->look = s->now + s->look_ms;
+	if (held > s->send.passed - b->cleared)
+		held = (size_t)(s->send.passed - b->cleared);
+	if (held != b->held)
+		b->look_ms = LOOK_FIRST_MS;
+	else if (b->look_ms < LOOK_MAX_MS)
+		b->look_ms *= 2;
+	b->held = held;
+	b->look = s->now + b->look_ms;
 }
 
 static void
 read_in(struct state *s)
 {
-	struct queue *q = &s->up;
-	ssize_t n = read(s->r->in, q->data + q->end, sizeof q->data - q->end);
-	if (n > 0) {
-		q->end += (size_t)n;
-	} else if (n == 0) {
-		s->in_open = false;
+	ssize_t n = fill(&s->send, s->rest);
+	if (n > 0 && s->exited)
+		s->rest -= (size_t)n;
+	if (n == 0)
 		s->heard = s->now;
-	} else if (!transient(errno)) {
-		s->in_open = false;
+	else if (n < 0 && !transient(errno))
 		s->r->error = errno;
-	}
+	s->send.more = s->rest > 0 && (n > 0 || (n < 0 && transient(errno)));
 }
 
-/* A kernel socket tells of its end by an error, once, after all the data (RFCOMM: ECONNRESET for
+/* A kernel socket reports its end by an error, once, after all the data (RFCOMM: ECONNRESET for
  * an orderly close), by 0, or, when a send() took the error first, only by POLLHUP. */
 static void
-read_far(struct state *s)
+read_link(struct state *s)
 {
-	struct queue *q = &s->down;
-	ssize_t n = read(s->r->far, q->data + q->end, sizeof q->data - q->end);
+	ssize_t n = fill(&s->receive, SIZE_MAX);
 	if (n > 0) {
-		q->end += (size_t)n;
 		s->heard = s->moved = s->now;
 		return;
 	}
-	if (n < 0 && (errno == EINTR || (errno == EAGAIN && !s->far_hup)))
+	if (n < 0 && (errno == EINTR || (errno == EAGAIN && !s->hung_up)))
 		return;
 	if (n < 0 && errno != EAGAIN)
 		s->r->error = errno;
-	s->far_open = false;
+	s->receive.more = false;
 }
 
 static void
-write_far(struct state *s)
+write_link(struct state *s)
 {
-	struct queue *q = &s->up;
-	ssize_t n = write(s->r->far, q->data + q->start, pending(q));
+	struct flow *f = &s->send;
+	ssize_t n = write(s->r->link, f->data + f->start, pending(f));
 	if (n > 0) {
-		taken(q, (size_t)n);
-		s->r->sent += (uint64_t)n;
+		pass(f, (size_t)n);
 		s->moved = s->wrote = s->heard = s->now;
 		look_at_kernel(s);
 	} else if (n < 0 && !transient(errno)) {
 		/* The link is over, but what the peer sent before may still be there to read. */
 		s->r->error = errno;
-		s->far_hup = true;
+		s->hung_up = true;
 	}
 }
 
 static void
 close_out(struct state *s, int error)
 {
-	s->out_open = false;
+	s->receive.wanted = false;
 	if (s->r->done < 0)
 		s->r->error = error;
-}
-
-/* Writes what goes out without waiting, by a flag of this call alone: O_NONBLOCK would be seen by
- * everyone who has the file open. Pipes know the flag since Linux 6.4. Of others, and of files that
- * never do it without waiting, poll() tells whether they take PIPE_BUF. */
-static ssize_t
-write_now(struct state *s, char *data, size_t length)
-{
-	struct iovec piece = {data, length};
-	struct pollfd out = {.fd = s->r->out, .events = POLLOUT};
-	if (!s->out_asks) {
-		ssize_t n = pwritev2(s->r->out, &piece, 1, -1, RWF_NOWAIT);
-		s->out_asks = n < 0 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL);
-		if (!s->out_asks && (n >= 0 || errno != EAGAIN))
-			return n;
-	}
-	if (poll(&out, 1, 0) == 1 && out.revents & POLLOUT)
-		return write(s->r->out, data, length < PIPE_BUF ? length : PIPE_BUF);
-	errno = EAGAIN;
-	return -1;
 }
 
 static void
 write_out(struct state *s)
 {
-	struct queue *q = &s->down;
-	ssize_t n = write_now(s, q->data + q->start, pending(q));
+	struct flow *f = &s->receive;
+	ssize_t n = nowait_write(&s->r->out, f->data + f->start, pending(f));
 	if (n >= 0) {
-		taken(q, (size_t)n);
-		s->r->received += (uint64_t)n;
+		pass(f, (size_t)n);
 		s->heard = s->moved = s->now;
 	} else if (!transient(errno)) {
 		close_out(s, errno);
 	}
+}
+
+/* The program has exited: takes note of what is in its pipe, which is the last of it. */
+static void
+note_exit(struct state *s)
+{
+	int bytes = 0;
+	s->exited = true;
+	if (s->send.more && ioctl(s->r->in, FIONREAD, &bytes) < 0)
+		s->r->error = errno;
+	s->rest = (size_t)bytes;
+	if (bytes == 0)
+		s->send.more = false;
 }
 
 static struct pollfd
@@ -184,19 +206,20 @@ want(int fd, bool wanted, int events)
 	return (struct pollfd){.fd = wanted ? fd : -1, .events = (short)events};
 }
 
-/* Which descriptors matter, from the state of the queues at every turn. */
+/* Which descriptors matter, from the state of the buffers at every turn. */
 static void
 interests(const struct state *s, struct pollfd *fds)
 {
-	const struct relay *r = s->r;
-	int far = (room(&s->down) ? POLLIN : 0) | (pending(&s->up) ? POLLOUT : 0);
-	fds[IN] = want(r->in, s->in_open && room(&s->up), POLLIN);
-	/* Without a byte to write, poll() still tells that the reader has gone. */
-	fds[OUT] = want(r->out, s->out_open, pending(&s->down) ? POLLOUT : 0);
+	const struct flow *send = &s->send;
+	const struct flow *receive = &s->receive;
+	int link = (has_space(receive) ? POLLIN : 0) | (pending(send) ? POLLOUT : 0);
+	fds[IN] = want(s->r->in, send->more && has_space(send), POLLIN);
+	/* Without a byte to write, poll() still reports that the reader has gone. */
+	fds[OUT] = want(s->r->out.fd, receive->wanted, pending(receive) ? POLLOUT : 0);
 	/* Once it has hung up, poll() would return at once, for ever. */
-	fds[FAR] = want(r->far, s->far_open && !s->far_hup, far);
-	fds[SIGNALS] = want(r->signals, true, POLLIN);
-	fds[DONE] = want(r->done, !s->near_over, POLLIN);
+	fds[LINK] = want(s->r->link, receive->more && !s->hung_up, link);
+	fds[SIGNALS] = want(s->r->signals, true, POLLIN);
+	fds[DONE] = want(s->r->done, !s->exited, POLLIN);
 }
 
 /* The smaller time-out; -1 is none, and a time that has passed is now. */
@@ -209,36 +232,34 @@ sooner(int64_t ms, int64_t left)
 
 /* Whether to ask the kernel what it still holds: not while it is full, which an event ends. */
 static bool
-curious(const struct state *s)
+watches_backlog(const struct state *s)
 {
-	return s->held && !s->far_hup && pending(&s->up) == 0;
+	return s->backlog.held && !s->hung_up && pending(&s->send) == 0;
 }
 
 static bool
 all_sent(const struct state *s)
 {
-	return pending(&s->up) == 0 && s->held == 0;
+	return pending(&s->send) == 0 && s->backlog.held == 0;
 }
 
-/* Whether the time until the far side counts as quiet is running. */
+/* Whether the time until the peer counts as quiet is running. */
 static bool
 waiting_quietly(const struct state *s)
 {
-	return s->r->quiet_ms >= 0 && s->r->in >= 0 && !s->in_open && all_sent(s) &&
-	       pending(&s->down) == 0;
+	return s->r->quiet_ms >= 0 && s->r->in >= 0 && !s->send.more && all_sent(s) &&
+	       pending(&s->receive) == 0;
 }
 
 /* Milliseconds until something has to be done without an event; -1 never. */
 static int64_t
 patience(const struct state *s)
 {
-	if (s->far_hup && s->far_open && room(&s->down))
-		return 0; /* its queue is still to be read, and poll() won't tell */
-	if (s->near_over && s->in_open && room(&s->up))
-		return 0; /* one more look whether the pipe is empty */
+	if (s->hung_up && s->receive.more && has_space(&s->receive))
+		return 0; /* its queue is still to be read, and poll() won't report it */
 	int64_t ms = -1;
-	if (curious(s))
-		ms = sooner(ms, s->look - s->now);
+	if (watches_backlog(s))
+		ms = sooner(ms, s->backlog.look - s->now);
 	if (waiting_quietly(s))
 		ms = sooner(ms, s->heard + s->r->quiet_ms - s->now);
 	if (s->r->idle_ms >= 0)
@@ -247,34 +268,33 @@ patience(const struct state *s)
 }
 
 static void
-near_events(struct state *s, const struct pollfd *fds)
+local_events(struct state *s, const struct pollfd *fds)
 {
-	if (fds[IN].revents)
-		read_in(s);
-	else if (s->near_over && fds[IN].fd >= 0)
-		s->in_open = false; /* its pipe is empty, whoever else may hold it open */
-	/* Only now: poll() may have looked at the pipe before the program's last write. */
 	if (fds[DONE].revents)
-		s->near_over = true;
+		note_exit(s);
+	if (fds[IN].revents && s->send.more)
+		read_in(s);
 	if (fds[OUT].revents && !(fds[OUT].revents & POLLOUT))
 		close_out(s, EPIPE);
 }
 
 static void
-far_events(struct state *s, const struct pollfd *fds)
+link_events(struct state *s, const struct pollfd *fds)
 {
-	if (fds[FAR].revents & (POLLHUP | POLLERR | POLLNVAL))
-		s->far_hup = true;
-	if (s->far_open && room(&s->down) && (s->far_hup || fds[FAR].revents & POLLIN))
-		read_far(s);
+	struct flow *send = &s->send;
+	struct flow *receive = &s->receive;
+	if (fds[LINK].revents & (POLLHUP | POLLERR | POLLNVAL))
+		s->hung_up = true;
+	if (receive->more && has_space(receive) && (s->hung_up || fds[LINK].revents & POLLIN))
+		read_link(s);
 	/* Bytes that have just been read need not wait for the next turn. */
-	if (s->out_open && pending(&s->down))
+	if (receive->wanted && pending(receive))
 		write_out(s);
-	if (s->far_open && !s->far_hup && pending(&s->up) &&
-		(fds[FAR].revents & POLLOUT || fds[IN].revents))
-		write_far(s);
-	if (!s->out_open)
-		taken(&s->down, pending(&s->down)); /* the program does not want it */
+	if (receive->more && !s->hung_up && pending(send) &&
+		(fds[LINK].revents & POLLOUT || fds[IN].revents))
+		write_link(s);
+	if (!receive->wanted)
+		drop(receive, pending(receive)); /* the program does not want it */
 }
 
 /* The end condition that holds now, -1 while there is none. The order matters: data that has
@@ -283,24 +303,27 @@ static int
 ending(const struct state *s)
 {
 	const struct relay *r = s->r;
-	if (!s->out_open && r->done < 0)
-		return r->error == EPIPE ? RELAY_OUT_GONE : RELAY_NEAR_FAILED;
-	if (!s->far_open && pending(&s->down) == 0)
-		return RELAY_FAR_CLOSED;
-	if (s->far_open && !s->far_hup && !s->in_open && r->error)
-		return RELAY_NEAR_FAILED;
-	if (s->near_over && !s->in_open && all_sent(s))
-		return RELAY_NEAR_DONE;
-	if (s->far_open && waiting_quietly(s) && s->now - s->heard >= r->quiet_ms)
-		return RELAY_NEAR_DONE;
+	const struct flow *receive = &s->receive;
+	bool in_ended = !s->send.more;
+	bool link_up = receive->more && !s->hung_up;
+	if (!receive->wanted && r->done < 0)
+		return r->error == EPIPE ? RELAY_READER_GONE : RELAY_LOCAL_FAILED;
+	if (!receive->more && pending(receive) == 0)
+		return RELAY_PEER_CLOSED;
+	if (link_up && in_ended && r->error)
+		return RELAY_LOCAL_FAILED;
+	if (s->exited && in_ended && all_sent(s))
+		return RELAY_DELIVERED;
+	if (receive->more && waiting_quietly(s) && s->now - s->heard >= r->quiet_ms)
+		return RELAY_DELIVERED;
 	if (r->idle_ms >= 0 && s->now - s->moved >= r->idle_ms)
 		return RELAY_IDLE;
 	return -1;
 }
 
-/* One turn of the loop; true when it is time to stop. */
+/* Waits for events and moves what can be moved; true when a signal ends it. */
 static bool
-turn(struct state *s)
+move(struct state *s)
 {
 	struct pollfd fds[FDS];
 	interests(s, fds);
@@ -311,13 +334,25 @@ turn(struct state *s)
 		return false; /* EINTR, or out of memory for a moment */
 	if (fds[SIGNALS].revents)
 		return true;
-	if (curious(s) && s->now >= s->look) {
+	if (watches_backlog(s) && s->now >= s->backlog.look) {
 		look_at_kernel(s);
 		s->heard = s->now;
 	}
-	near_events(s, fds);
-	far_events(s, fds);
+	local_events(s, fds);
+	link_events(s, fds);
 	return false;
+}
+
+static void
+report(const struct state *s)
+{
+	struct relay *r = s->r;
+	r->sent = s->send.passed;
+	r->received = s->receive.passed;
+	r->held = s->backlog.held;
+	r->unsent = pending(&s->send) + s->backlog.held;
+	r->dropped = pending(&s->receive);
+	r->fresh_ms = s->wrote < 0 ? INT64_MAX : s->now - s->wrote;
 }
 
 enum relay_end
@@ -325,26 +360,22 @@ relay_run(struct relay *r)
 {
 	int64_t now = clock_ms();
 	struct state s;
-	memset(&s, 0, offsetof(struct state, up.data)); /* the buffers' pages stay untouched */
-	s.down.start = s.down.end = 0;
+	memset(&s, 0, offsetof(struct state, send)); /* the buffers' pages stay untouched */
+	flow_init(&s.send, r->in);
+	flow_init(&s.receive, r->link);
 	s.r = r;
-	s.in_open = r->in >= 0;
-	s.out_open = s.far_open = true;
+	s.rest = SIZE_MAX;
 	s.now = s.heard = s.moved = now;
 	s.wrote = -1;
-	s.look_ms = LOOK_FIRST_MS;
-	r->sent = r->received = r->unsent = r->held = r->dropped = 0;
+	s.backlog.look_ms = LOOK_FIRST_MS;
 	r->error = 0;
 
 	int end;
 	while ((end = ending(&s)) < 0)
-		if (turn(&s)) {
+		if (move(&s)) {
 			end = RELAY_SIGNAL;
 			break;
 		}
-	r->held = s.held;
-	r->unsent = pending(&s.up) + s.held;
-	r->dropped = pending(&s.down);
-	r->fresh_ms = s.wrote < 0 ? INT64_MAX : s.now - s.wrote;
+	report(&s);
 	return (enum relay_end)end;
 }

@@ -17,8 +17,8 @@
 static const char *const always[] = {"brk", "clock_gettime", "clock_gettime64", "close", "exit",
 	"exit_group", "fcntl", "fcntl64", "fstat", "fstat64", "fstatat64", "futex", "futex_time64",
 	"getpid", "getrandom", "gettid", "gettimeofday", "_llseek", "lseek", "madvise", "mremap",
-	"munmap", "newfstatat", "poll", "ppoll", "ppoll_time64", "pwritev2", "read",
-	"restart_syscall", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigreturn", "stat",
+	"munmap", "newfstatat", "poll", "ppoll", "ppoll_time64", "read", "restart_syscall",
+	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "send", "sendto", "sigreturn", "stat",
 	"stat64", "statx", "tgkill", "write", "writev", NULL};
 
 static const char *const for_rooms[] = {"flock", "ftruncate", "ftruncate64", "inotify_add_watch",
@@ -32,8 +32,7 @@ static const char *const for_sessions[] = {"getpeername", "getsockname", "getsoc
 static const char *const for_radio[] = {"accept4", "bind", "connect", "epoll_create1", "epoll_ctl",
 	"epoll_pwait", "epoll_wait", "eventfd2", "getegid", "geteuid", "getgid", "getuid",
 	"getegid32", "geteuid32", "getgid32", "getuid32", "ioctl", "listen", "prctl", "recv",
-	"recvfrom", "recvmsg", "seccomp", "send", "sendmsg", "sendto", "setsockopt", "socket",
-	"socketpair", NULL};
+	"recvfrom", "recvmsg", "seccomp", "sendmsg", "setsockopt", "socket", "socketpair", NULL};
 
 static bool
 allow_call(scmp_filter_ctx filter, const char *name)
@@ -81,7 +80,8 @@ allow_reading(scmp_filter_ctx filter)
 static bool
 allow(scmp_filter_ctx filter, unsigned what)
 {
-	/* stdio asks whether its descriptors are terminals; a link, what it still holds. */
+	/* stdio asks whether its descriptors are terminals; a link or a
+	 * pipe, what it still holds. */
 	bool ok = allow_calls(filter, always) && allow_memory(filter) &&
 		  allow_when(filter, "ioctl", 1, UINT32_MAX, TCGETS);
 	if (what & (SANDBOX_READ | SANDBOX_RADIO))
@@ -90,7 +90,8 @@ allow(scmp_filter_ctx filter, unsigned what)
 		ok = ok && allow_calls(filter, for_rooms);
 	if (what & (SANDBOX_SESSION | SANDBOX_RADIO))
 		ok = ok && allow_calls(filter, for_sessions) &&
-		     allow_when(filter, "ioctl", 1, UINT32_MAX, TIOCOUTQ);
+		     allow_when(filter, "ioctl", 1, UINT32_MAX, TIOCOUTQ) &&
+		     allow_when(filter, "ioctl", 1, UINT32_MAX, FIONREAD);
 	if (what & SANDBOX_RADIO)
 		ok = ok && allow_calls(filter, for_radio);
 	return ok;

@@ -107,7 +107,7 @@ say_undelivered(const struct session *s, const struct relay *r, const char *why,
 }
 
 static int
-far_closed(const struct session *s, const struct relay *r)
+peer_closed(const struct session *s, const struct relay *r)
 {
 	if (!bterror_orderly(r->error)) {
 		say_undelivered(s, r, bterror_loss(r->error), undelivered(r, SUPERVISION_MS));
@@ -123,7 +123,7 @@ far_closed(const struct session *s, const struct relay *r)
 
 /* All is handed over: hang up, and learn whether the peer's stack has it. */
 static int
-near_done(const struct session *s, const struct relay *r)
+deliver(const struct session *s, const struct relay *r)
 {
 	if (rfcomm_hangup(s->link, s->hangup_ms, s->signals) == 0 ||
 		(errno == ECONNRESET && r->fresh_ms >= FRESH_MS)) {
@@ -150,55 +150,56 @@ static int
 finish(const struct session *s, const struct relay *r, enum relay_end end)
 {
 	switch (end) {
-	case RELAY_FAR_CLOSED:
-		return far_closed(s, r);
-	case RELAY_NEAR_DONE:
-		return near_done(s, r);
+	case RELAY_PEER_CLOSED:
+		return peer_closed(s, r);
+	case RELAY_DELIVERED:
+		return deliver(s, r);
 	case RELAY_IDLE:
 		msg_warn("%s: no byte in either direction for %g s", s->name,
 			(double)s->idle_ms / 1000);
 		return MSG_FAIL;
-	case RELAY_NEAR_FAILED:
+	case RELAY_LOCAL_FAILED:
 		msg_warn("standard input or output: %s", strerror(r->error));
 		return MSG_FAIL;
-	case RELAY_OUT_GONE:
+	case RELAY_READER_GONE:
 	case RELAY_SIGNAL:
 		break;
 	}
 	return MSG_FAIL;
 }
 
-/* The relay between the link and the program or our own stdin and stdout. */
-static enum relay_end
-relay(const struct session *s, const struct spawn *spawn, struct relay *r)
+/* Between the link and the program, or our own stdin and stdout. */
+static struct relay
+relay_of(const struct session *s, const struct spawn *spawn)
 {
-	*r = (struct relay){
+	struct relay r = {
 		.in = s->program    ? spawn->in
 		      : s->no_stdin ? -1
 				    : STDIN_FILENO,
-		.out = s->program ? spawn->out : STDOUT_FILENO,
+		.out = nowait_open(s->program ? spawn->out : STDOUT_FILENO),
 		.done = s->program ? spawn->done : -1,
-		.far = s->link,
+		.link = s->link,
 		.signals = s->signals,
 		.quiet_ms = s->quiet_ms,
 		.idle_ms = s->idle_ms,
 		.queued = rfcomm_queued,
 	};
-	return relay_run(r);
+	return r;
 }
 
 int
 session_run(struct session *s)
 {
 	struct spawn spawn;
-	struct relay r;
 	if (s->program && spawn_start(&spawn, s->program, s->vars) < 0) {
 		msg_warn("%s: cannot run: %s", s->program[0], strerror(errno));
 		close(s->link);
 		return MSG_FAIL;
 	}
+	struct relay r = relay_of(s, &spawn);
 	sandbox_enter(SANDBOX_SESSION);
-	enum relay_end end = relay(s, &spawn, &r);
+	enum relay_end end = relay_run(&r);
+	nowait_close(&r.out);
 	int status = finish(s, &r, end);
 	close(s->link);
 	if (s->program) {
@@ -208,7 +209,7 @@ session_run(struct session *s)
 	int caught = signals_caught(s->signals);
 	if (caught)
 		signals_die(caught);
-	if (end == RELAY_OUT_GONE)
+	if (end == RELAY_READER_GONE)
 		signals_die(SIGPIPE);
 	return status;
 }

@@ -109,7 +109,7 @@ auth_requested(struct side *own, const struct side *peer)
 {
 	uint16_t opcode = cmd_opcode_pack(OGF_LINK_CTL, OCF_AUTH_REQUESTED);
 	uint8_t status[4] = {OK, 1, opcode & 0xff, (uint8_t)(opcode >> 8)};
-	s->link->pairing = (struct pairing){.initiator = true};
+	own->link->pairing = (struct pairing){.initiator = true};
 	tell(own, EVT_CMD_STATUS, status, sizeof status);
 	tell_of(own, peer, EVT_LINK_KEY_REQ, NULL, 0);
 }
@@ -117,7 +117,7 @@ auth_requested(struct side *own, const struct side *peer)
 static void
 link_key(struct side *own, const struct side *peer, const uint8_t *key)
 {
-	struct pairing *p = &s->link->pairing;
+	struct pairing *p = &own->link->pairing;
 	memcpy(p->key, key, sizeof p->key);
 	if (p->initiator) {
 		tell_of(peer, own, EVT_LINK_KEY_REQ, NULL, 0);
@@ -130,7 +130,7 @@ link_key(struct side *own, const struct side *peer, const uint8_t *key)
 static void
 io_capability(struct side *own, const struct side *peer, const uint8_t *io)
 {
-	struct pairing *p = &s->link->pairing;
+	struct pairing *p = &own->link->pairing;
 	p->io = io[0];
 	p->requirements = io[2];
 	tell_of(peer, own, EVT_IO_CAPABILITY_RESPONSE, io, 3);
@@ -143,8 +143,8 @@ io_capability(struct side *own, const struct side *peer, const uint8_t *io)
 static void
 confirmed(struct side *own, const struct side *peer)
 {
-	const struct side *initiator = s->link->pairing.initiator ? own : peer;
-	s->link->pairing.confirmed = true;
+	const struct side *initiator = own->link->pairing.initiator ? own : peer;
+	own->link->pairing.confirmed = true;
 	if (peer->link->pairing.confirmed)
 		share_key(initiator, initiator == own ? peer : own);
 }
@@ -153,7 +153,7 @@ confirmed(struct side *own, const struct side *peer)
 static void
 answer(struct side *own, struct side *peer, uint16_t ocf, const uint8_t *rest)
 {
-	const struct side *initiator = s->link->pairing.initiator ? own : peer;
+	const struct side *initiator = own->link->pairing.initiator ? own : peer;
 	const struct side *responder = initiator == own ? peer : own;
 	command_complete(own, cmd_opcode_pack(OGF_LINK_CTL, ocf), peer);
 	switch (ocf) {

@@ -18,12 +18,12 @@
 
 /* A relay in a thread of its own, and our ends of its descriptors. */
 struct rig {
-	int in, out; /* the near side: we write in, and read out */
-	int far; /* the far side */
+	int in, out; /* the local side: we write in, and read out */
+	int peer; /* at the other end of the link */
 	int signals;
 	int done;
 	struct relay relay;
-	int relay_quit, relay_done;
+	int relay_signals, relay_done;
 	enum relay_end end;
 	pthread_t thread;
 };
@@ -31,9 +31,9 @@ struct rig {
 static size_t held; /* what the kernel pretends to hold */
 
 static size_t
-pretend(int far)
+pretend(int link)
 {
-	(void)far;
+	(void)link;
 	return __atomic_load_n(&held, __ATOMIC_SEQ_CST);
 }
 
@@ -43,24 +43,24 @@ setup(void **state)
 	struct rig *rig = calloc(1, sizeof *rig);
 	int in[2];
 	int out[2];
-	int far[2];
+	int link[2];
 	int signals[2];
 	int done[2];
 	if (!rig || pipe(in) || pipe(out) || pipe(signals) || pipe(done) ||
-		socketpair(AF_UNIX, SOCK_STREAM, 0, far) || fcntl(far[0], F_SETFL, O_NONBLOCK)) {
+		socketpair(AF_UNIX, SOCK_STREAM, 0, link) || fcntl(link[0], F_SETFL, O_NONBLOCK)) {
 		free(rig);
 		return -1;
 	}
 	rig->in = in[1];
 	rig->out = out[0];
-	rig->far = far[1];
+	rig->peer = link[1];
 	rig->signals = signals[1];
 	rig->done = done[1];
 	rig->relay_done = done[0];
-	rig->relay_quit = signals[0];
+	rig->relay_signals = signals[0];
 	rig->relay = (struct relay){.in = in[0],
-		.out = out[1],
-		.far = far[0],
+		.out = nowait_open(out[1]),
+		.link = link[0],
 		.signals = signals[0],
 		.done = -1,
 		.quiet_ms = -1,
@@ -83,8 +83,9 @@ static int
 teardown(void **state)
 {
 	struct rig *rig = *state;
-	int *fds[] = {&rig->in, &rig->out, &rig->far, &rig->signals, &rig->done, &rig->relay.in,
-		&rig->relay.out, &rig->relay.far, &rig->relay_quit, &rig->relay_done};
+	int *fds[] = {&rig->in, &rig->out, &rig->peer, &rig->signals, &rig->done, &rig->relay.in,
+		&rig->relay.out.own, &rig->relay.out.fd, &rig->relay.link, &rig->relay_signals,
+		&rig->relay_done};
 	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
 		hang_up(fds[i]);
 	free(rig);
@@ -145,11 +146,11 @@ lines_go_both_ways_at_once(void **state)
 	struct rig *rig = *state;
 	start(rig);
 	put(rig->in, "hello\n");
-	expect(rig->far, "hello\n");
-	put(rig->far, "hi\n");
+	expect(rig->peer, "hello\n");
+	put(rig->peer, "hi\n");
 	expect(rig->out, "hi\n");
-	hang_up(&rig->far);
-	assert_int_equal(finish(rig), RELAY_FAR_CLOSED);
+	hang_up(&rig->peer);
+	assert_int_equal(finish(rig), RELAY_PEER_CLOSED);
 	assert_int_equal(rig->relay.sent, 6);
 	assert_int_equal(rig->relay.received, 3);
 	assert_int_equal(rig->relay.unsent, 0);
@@ -160,11 +161,11 @@ static void
 all_that_the_peer_sent_before_it_closed_is_delivered(void **state)
 {
 	struct rig *rig = *state;
-	put(rig->far, "the last words\n");
-	hang_up(&rig->far);
+	put(rig->peer, "the last words\n");
+	hang_up(&rig->peer);
 	start(rig);
 	expect(rig->out, "the last words\n");
-	assert_int_equal(finish(rig), RELAY_FAR_CLOSED);
+	assert_int_equal(finish(rig), RELAY_PEER_CLOSED);
 	assert_int_equal(rig->relay.received, 15);
 }
 
@@ -190,14 +191,14 @@ a_slow_reader_of_out_gets_everything_after_the_peer_has_gone(void **state)
 	for (size_t i = 0; i < sizeof block; i++)
 		block[i] = (char)(i * 7 % 251);
 	int size = sizeof block;
-	setsockopt(rig->far, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+	setsockopt(rig->peer, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
 	start(rig);
-	assert_int_equal(write(rig->far, block, sizeof block), sizeof block);
-	hang_up(&rig->far);
+	assert_int_equal(write(rig->peer, block, sizeof block), sizeof block);
+	hang_up(&rig->peer);
 	poll(NULL, 0, 100);
 	read_all(rig->out, got, sizeof got);
 	assert_memory_equal(block, got, sizeof got);
-	assert_int_equal(finish(rig), RELAY_FAR_CLOSED);
+	assert_int_equal(finish(rig), RELAY_PEER_CLOSED);
 	assert_int_equal(rig->relay.received, sizeof block);
 }
 
@@ -208,12 +209,12 @@ the_end_of_in_alone_ends_nothing(void **state)
 	start(rig);
 	put(rig->in, "only this\n");
 	hang_up(&rig->in);
-	expect(rig->far, "only this\n");
-	assert_true(silent(rig->far, 100));
-	put(rig->far, "a late reply\n");
+	expect(rig->peer, "only this\n");
+	assert_true(silent(rig->peer, 100));
+	put(rig->peer, "a late reply\n");
 	expect(rig->out, "a late reply\n");
-	hang_up(&rig->far);
-	assert_int_equal(finish(rig), RELAY_FAR_CLOSED);
+	hang_up(&rig->peer);
+	assert_int_equal(finish(rig), RELAY_PEER_CLOSED);
 }
 
 static void
@@ -224,7 +225,7 @@ after_the_end_of_in_a_silent_peer_is_left(void **state)
 	start(rig);
 	put(rig->in, "anybody?\n");
 	hang_up(&rig->in);
-	assert_int_equal(finish(rig), RELAY_NEAR_DONE);
+	assert_int_equal(finish(rig), RELAY_DELIVERED);
 	assert_int_equal(rig->relay.sent, 9);
 }
 
@@ -237,10 +238,10 @@ a_peer_that_goes_on_talking_is_not_left(void **state)
 	start(rig);
 	for (int i = 0; i < 6; i++) {
 		assert_true(silent(rig->out, 100));
-		put(rig->far, "more\n");
+		put(rig->peer, "more\n");
 		expect(rig->out, "more\n");
 	}
-	assert_int_equal(finish(rig), RELAY_NEAR_DONE);
+	assert_int_equal(finish(rig), RELAY_DELIVERED);
 	assert_int_equal(rig->relay.received, 30);
 }
 
@@ -251,13 +252,13 @@ nobody_leaves_while_out_is_stalled(void **state)
 	static char block[100000];
 	int size = sizeof block;
 	rig->relay.quiet_ms = 100;
-	setsockopt(rig->far, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-	assert_int_equal(write(rig->far, block, sizeof block), sizeof block);
+	setsockopt(rig->peer, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+	assert_int_equal(write(rig->peer, block, sizeof block), sizeof block);
 	hang_up(&rig->in);
 	start(rig);
 	poll(NULL, 0, 300);
 	read_all(rig->out, block, sizeof block);
-	assert_int_equal(finish(rig), RELAY_NEAR_DONE);
+	assert_int_equal(finish(rig), RELAY_DELIVERED);
 	assert_int_equal(rig->relay.received, sizeof block);
 }
 
@@ -267,10 +268,10 @@ how_long_ago_the_last_byte_was_sent_is_told(void **state)
 	struct rig *rig = *state;
 	start(rig);
 	put(rig->in, "before\n");
-	expect(rig->far, "before\n");
+	expect(rig->peer, "before\n");
 	poll(NULL, 0, 200);
-	hang_up(&rig->far);
-	assert_int_equal(finish(rig), RELAY_FAR_CLOSED);
+	hang_up(&rig->peer);
+	assert_int_equal(finish(rig), RELAY_PEER_CLOSED);
 	assert_in_range(rig->relay.fresh_ms, 150, 60000);
 }
 
@@ -283,10 +284,10 @@ nobody_leaves_while_the_kernel_holds_bytes(void **state)
 	start(rig);
 	put(rig->in, "slowly\n");
 	hang_up(&rig->in);
-	expect(rig->far, "slowly\n");
-	assert_true(silent(rig->far, 300)); /* no end of file: it waits */
+	expect(rig->peer, "slowly\n");
+	assert_true(silent(rig->peer, 300)); /* no end of file: it waits */
 	__atomic_store_n(&held, 0, __ATOMIC_SEQ_CST);
-	assert_int_equal(finish(rig), RELAY_NEAR_DONE);
+	assert_int_equal(finish(rig), RELAY_DELIVERED);
 	assert_int_equal(rig->relay.unsent, 0);
 }
 
@@ -297,9 +298,9 @@ what_the_kernel_held_when_the_link_ended_counts_as_unsent(void **state)
 	held = 100000; /* with the kernel's own overhead: more than was sent can't be there */
 	start(rig);
 	put(rig->in, "lost?\n");
-	expect(rig->far, "lost?\n");
-	hang_up(&rig->far);
-	assert_int_equal(finish(rig), RELAY_FAR_CLOSED);
+	expect(rig->peer, "lost?\n");
+	hang_up(&rig->peer);
+	assert_int_equal(finish(rig), RELAY_PEER_CLOSED);
 	assert_int_equal(rig->relay.unsent, 6);
 }
 
@@ -309,7 +310,7 @@ a_closed_reader_of_out_ends_it_without_a_byte(void **state)
 	struct rig *rig = *state;
 	start(rig);
 	hang_up(&rig->out);
-	assert_int_equal(finish(rig), RELAY_OUT_GONE);
+	assert_int_equal(finish(rig), RELAY_READER_GONE);
 }
 
 static void
@@ -319,18 +320,18 @@ silence_both_ways_for_the_idle_time_ends_it(void **state)
 	rig->relay.idle_ms = 300;
 	start(rig);
 	for (int i = 0; i < 3; i++) {
-		assert_true(silent(rig->far, 150));
+		assert_true(silent(rig->peer, 150));
 		put(rig->in, "x");
-		expect(rig->far, "x");
+		expect(rig->peer, "x");
 		assert_true(silent(rig->out, 150));
-		put(rig->far, "y");
+		put(rig->peer, "y");
 		expect(rig->out, "y");
 	}
 	assert_int_equal(finish(rig), RELAY_IDLE);
 }
 
 static void
-quit_ends_it_at_once(void **state)
+a_signal_ends_it_at_once(void **state)
 {
 	struct rig *rig = *state;
 	start(rig);
@@ -347,11 +348,11 @@ without_in_nothing_is_read_and_no_time_runs(void **state)
 	rig->relay.quiet_ms = 0;
 	put(rig->in, "not for you");
 	start(rig);
-	assert_true(silent(rig->far, 200));
-	put(rig->far, "hi\n");
+	assert_true(silent(rig->peer, 200));
+	put(rig->peer, "hi\n");
 	expect(rig->out, "hi\n");
-	hang_up(&rig->far);
-	assert_int_equal(finish(rig), RELAY_FAR_CLOSED);
+	hang_up(&rig->peer);
+	assert_int_equal(finish(rig), RELAY_PEER_CLOSED);
 	rig->relay.in = in;
 }
 
@@ -363,19 +364,19 @@ both_directions_at_once_do_not_deadlock(void **state)
 	start(rig);
 	size_t total = 2 * 1024 * 1024;
 	size_t put_in = 0;
-	size_t put_far = 0;
+	size_t put_link = 0;
 	size_t got_out = 0;
-	size_t got_far = 0;
+	size_t got_link = 0;
 	char block[4096] = {0};
-	int fds[] = {rig->in, rig->out, rig->far};
+	int fds[] = {rig->in, rig->out, rig->peer};
 	for (size_t i = 0; i < 3; i++)
 		fcntl(fds[i], F_SETFL, O_NONBLOCK);
-	while (got_out < total || got_far < total) {
+	while (got_out < total || got_link < total) {
 		struct pollfd p[] = {
 			{.fd = put_in < total ? rig->in : -1, .events = POLLOUT},
 			{.fd = rig->out, .events = POLLIN},
-			{.fd = rig->far,
-				.events = (short)(POLLIN | (put_far < total ? POLLOUT : 0))},
+			{.fd = rig->peer,
+				.events = (short)(POLLIN | (put_link < total ? POLLOUT : 0))},
 		};
 		assert_true(poll(p, 3, 10000) > 0);
 		ssize_t n = 0;
@@ -383,16 +384,16 @@ both_directions_at_once_do_not_deadlock(void **state)
 			put_in += (size_t)n;
 		if (p[1].revents && (n = read(rig->out, block, sizeof block)) > 0)
 			got_out += (size_t)n;
-		if (p[2].revents & POLLIN && (n = read(rig->far, block, sizeof block)) > 0)
-			got_far += (size_t)n;
-		if (p[2].revents & POLLOUT && put_far < total &&
-			(n = write(rig->far, block, sizeof block)) > 0)
-			put_far += (size_t)n;
+		if (p[2].revents & POLLIN && (n = read(rig->peer, block, sizeof block)) > 0)
+			got_link += (size_t)n;
+		if (p[2].revents & POLLOUT && put_link < total &&
+			(n = write(rig->peer, block, sizeof block)) > 0)
+			put_link += (size_t)n;
 	}
 	hang_up(&rig->in);
-	assert_int_equal(finish(rig), RELAY_NEAR_DONE);
+	assert_int_equal(finish(rig), RELAY_DELIVERED);
 	assert_int_equal(rig->relay.sent, put_in);
-	assert_int_equal(rig->relay.received, put_far);
+	assert_int_equal(rig->relay.received, put_link);
 }
 
 static void
@@ -402,11 +403,11 @@ a_program_that_closed_its_input_goes_on_talking(void **state)
 	rig->relay.done = rig->relay_done;
 	hang_up(&rig->out);
 	start(rig);
-	put(rig->far, "nobody reads this\n");
+	put(rig->peer, "nobody reads this\n");
 	put(rig->in, "but I still talk\n");
-	expect(rig->far, "but I still talk\n");
+	expect(rig->peer, "but I still talk\n");
 	put(rig->done, "!");
-	assert_int_equal(finish(rig), RELAY_NEAR_DONE);
+	assert_int_equal(finish(rig), RELAY_DELIVERED);
 }
 
 static void
@@ -417,8 +418,8 @@ what_a_program_wrote_before_it_ended_is_delivered(void **state)
 	put(rig->in, "goodbye\n");
 	put(rig->done, "!");
 	start(rig); /* and rig->in stays open, as in a grandchild */
-	expect(rig->far, "goodbye\n");
-	assert_int_equal(finish(rig), RELAY_NEAR_DONE);
+	expect(rig->peer, "goodbye\n");
+	assert_int_equal(finish(rig), RELAY_DELIVERED);
 	assert_int_equal(rig->relay.sent, 8);
 }
 
@@ -430,11 +431,41 @@ a_program_s_closed_output_does_not_end_it(void **state)
 	rig->relay.quiet_ms = -1;
 	hang_up(&rig->in);
 	start(rig);
-	put(rig->far, "for the file\n");
+	put(rig->peer, "for the file\n");
 	expect(rig->out, "for the file\n");
-	assert_true(silent(rig->far, 100));
+	assert_true(silent(rig->peer, 100));
 	put(rig->done, "!");
-	assert_int_equal(finish(rig), RELAY_NEAR_DONE);
+	assert_int_equal(finish(rig), RELAY_DELIVERED);
+}
+
+/* Fills the pipe again and again, as a child that the program left behind. */
+static void *
+write_on(void *arg)
+{
+	const int *in = arg;
+	char block[4096];
+	memset(block, 'y', sizeof block);
+	signal(SIGPIPE, SIG_IGN);
+	while (write(*in, block, sizeof block) > 0)
+		continue;
+	return NULL;
+}
+
+static void
+what_is_in_the_pipe_at_the_exit_is_the_last_of_it(void **state)
+{
+	struct rig *rig = *state;
+	rig->relay.done = rig->relay_done;
+	put(rig->in, "last words\n");
+	put(rig->done, "!");
+	pthread_t child;
+	start(rig);
+	assert_int_equal(pthread_create(&child, NULL, write_on, &rig->in), 0);
+	expect(rig->peer, "last words\n");
+	hang_up(&rig->peer); /* a relay that reads on ends by this, at the latest */
+	assert_int_equal(finish(rig), RELAY_DELIVERED);
+	hang_up(&rig->relay.in);
+	pthread_join(child, NULL);
 }
 
 static long
@@ -451,11 +482,11 @@ a_stalled_reader_costs_no_processor_time(void **state)
 {
 	struct rig *rig = *state;
 	char block[4096] = {0};
-	struct pollfd far = {.fd = rig->far, .events = POLLOUT};
+	struct pollfd peer = {.fd = rig->peer, .events = POLLOUT};
 	start(rig);
-	while (poll(&far, 1, 200) > 0)
-		assert_true(send(rig->far, block, sizeof block, MSG_DONTWAIT) > 0);
-	hang_up(&rig->far); /* and out stays full: poll() would report the hang-up for ever */
+	while (poll(&peer, 1, 200) > 0)
+		assert_true(send(rig->peer, block, sizeof block, MSG_DONTWAIT) > 0);
+	hang_up(&rig->peer); /* and out stays full: poll() would report the hang-up for ever */
 	poll(NULL, 0, 100);
 	long before = cpu_ms();
 	poll(NULL, 0, 500);
@@ -485,12 +516,13 @@ main(void)
 		TEST(what_the_kernel_held_when_the_link_ended_counts_as_unsent),
 		TEST(a_closed_reader_of_out_ends_it_without_a_byte),
 		TEST(silence_both_ways_for_the_idle_time_ends_it),
-		TEST(quit_ends_it_at_once),
+		TEST(a_signal_ends_it_at_once),
 		TEST(without_in_nothing_is_read_and_no_time_runs),
 		TEST(both_directions_at_once_do_not_deadlock),
 		TEST(a_program_that_closed_its_input_goes_on_talking),
 		TEST(what_a_program_wrote_before_it_ended_is_delivered),
 		TEST(a_program_s_closed_output_does_not_end_it),
+		TEST(what_is_in_the_pipe_at_the_exit_is_the_last_of_it),
 		TEST(a_stalled_reader_costs_no_processor_time),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
