@@ -48,10 +48,10 @@ $(BIN)/chatline $(BIN)/chatroom: LDLIBS = -lseccomp
 
 # Unit tests need no Bluetooth. A test may define a module's functions itself, in its place.
 UNITS = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
-$(UNITS:%=$(BUILD)/unit/%): LDLIBS = -lcmocka -lbluetooth -lsystemd -lseccomp
+$(UNITS:%=$(BUILD)/unit/%): LDLIBS = -lcmocka -lbluetooth -lsystemd -lseccomp -lsodium
 
 FUZZ = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
-$(FUZZ:%=$(BUILD)/fuzz/%): LDLIBS = -fsanitize=fuzzer -lbluetooth -lseccomp
+$(FUZZ:%=$(BUILD)/fuzz/%): LDLIBS = -fsanitize=fuzzer -lbluetooth -lseccomp -lsodium
 
 .DEFAULT_GOAL = all
 
