@@ -31,8 +31,10 @@ ifneq ($(SANITIZE),)
 HARDEN = -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer -DINSTRUMENTED
 HARDEN_LD = -fsanitize=$(SANITIZE)
 endif
-ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DRFCAT_VERSION='"$(VERSION)"' -Isrc $(WARNINGS) $(CFLAGS) \
-	$(HARDEN)
+# Files of 2 GiB and more, and times after 2038, on 32-bit processors.
+WIDE = -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WIDE) -DRFCAT_VERSION='"$(VERSION)"' -Isrc $(WARNINGS) \
+	$(CFLAGS) $(HARDEN)
 
 # The modules, an archive a layer: base knows neither Bluetooth nor chat, bt and chat know base. A
 # program gets what it uses, and the linker searches in that order.

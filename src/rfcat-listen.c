@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct opt opts[] = {
 	{'1', NULL, "print the channel on a line of stdout first (with a program or -d)"},
