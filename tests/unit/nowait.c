@@ -41,7 +41,8 @@ static void
 check_refuses(struct nowait *to, int fd)
 {
 	int flags = fcntl(fd, F_GETFL);
-	assert_in_range(write_all_it_takes(to), 1, PLENTY - 1);
+	size_t taken = write_all_it_takes(to);
+	assert_true(taken >= 1 && taken < PLENTY);
 	assert_int_equal(nowait_write(to, block, 1), -1);
 	assert_int_equal(errno, EAGAIN);
 	assert_int_equal(fcntl(fd, F_GETFL), flags);

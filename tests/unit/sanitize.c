@@ -77,7 +77,7 @@ show(char *out, const char *src, size_t len, enum sanitize_style style)
 		n = sanitize_char(&form, src + i, len - i, style);
 		if (n == 0)
 			sanitize_byte(&form, src[i], style);
-		assert_in_range(form.len, 1, SANITIZE_FORM_MAX);
+		assert_true(form.len >= 1 && form.len <= SANITIZE_FORM_MAX);
 		memcpy(out + used, form.text, form.len);
 		used += form.len;
 		i += n > 0 ? n : 1;
