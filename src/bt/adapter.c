@@ -51,6 +51,13 @@ hci_socket(void)
 	return fd;
 }
 
+/* BlueZ's numbers for ioctl() are of 32 bits, and with musl of an int: the kernel sees the same. */
+static int
+ask(int fd, unsigned long what, void *answer)
+{
+	return ioctl(fd, (int)what, answer);
+}
+
 static void
 describe(const struct hci_dev_info *info, struct adapter *adapter)
 {
@@ -84,10 +91,10 @@ adapter_list(struct adapter *list, int max)
 	int fd = hci_socket();
 	if (fd < 0)
 		return -1;
-	int count = ioctl(fd, HCIGETDEVLIST, &request) < 0 ? -1 : 0;
+	int count = ask(fd, HCIGETDEVLIST, &request) < 0 ? -1 : 0;
 	for (int i = 0; count >= 0 && i < request.head.dev_num && count < max; i++) {
 		struct hci_dev_info info = {.dev_id = request.head.dev_req[i].dev_id};
-		if (ioctl(fd, HCIGETDEVINFO, &info) == 0) /* it may just have been pulled out */
+		if (ask(fd, HCIGETDEVINFO, &info) == 0) /* it may just have been pulled out */
 			describe(&info, &list[count++]);
 	}
 	close(fd);
@@ -194,7 +201,7 @@ adapter_link_mode(const bdaddr_t *local, const bdaddr_t *peer)
 	request.head.dev_id = (uint16_t)adapter.id;
 	int fd = hci_socket();
 	int mode = -1;
-	if (fd < 0 || ioctl(fd, HCIGETCONNLIST, &request) < 0)
+	if (fd < 0 || ask(fd, HCIGETCONNLIST, &request) < 0)
 		request.head.conn_num = 0;
 	for (int i = 0; i < request.head.conn_num; i++)
 		if (request.head.conn_info[i].type == ACL_LINK &&

@@ -10,6 +10,8 @@
 
 enum { SETTLE_MS = 20, PIECE = 4096 };
 
+_Static_assert(sizeof(off_t) == 8, "a room of 2 GiB and more needs -D_FILE_OFFSET_BITS=64");
+
 struct roomfile *
 roomfile_new(int fd)
 {
