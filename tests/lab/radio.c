@@ -19,11 +19,14 @@ enum {
 	VENDOR_PKT = 0xff, /* drivers/bluetooth/hci_vhci.c: opens a controller */
 	REASON_LINK_LOST = 0x08, /* Core specification, vol 1 part F: connection timeout */
 	REASON_PAGE_TIMEOUT = 0x04,
+	REASON_OWN_HOST = 0x16,
 	ACL_MTU = 1021, /* six times faster than btvirt's 192 */
 	ACL_PACKETS = 8,
 	FRAME_MAX = 4096,
 	PAGE_TIMEOUT_MS = 5120,
 };
+
+enum { COMMAND_CREATE_CONN = 0x0405, COMMAND_DISCONNECT = 0x0406, COMMAND_RESET = 0x0c03 };
 
 void
 radio_to_host(const struct controller *c, const void *data, size_t length)
@@ -170,6 +173,44 @@ lose_all(struct radio *radio, struct controller *c)
 			radio_lose(c, &radio->list[i]);
 }
 
+/* Nobody answers: what is unplugged, out of reach, or not there at all. */
+static bool
+answers_pages(struct radio *radio, const bdaddr_t *peer)
+{
+	const struct controller *to = radio_by_addr(radio, peer);
+	return to && !to->nopage && to->vhci >= 0;
+}
+
+/* What a command of the host's means to the radio. False: btvirt must not see it. */
+static bool
+command(struct radio *radio, struct controller *c, const uint8_t *data, size_t length,
+	int64_t now_us)
+{
+	bdaddr_t peer;
+	struct link *link;
+	switch (data[1] | data[2] << 8) {
+	case COMMAND_RESET:
+		lose_all(radio, c);
+		return true;
+	case COMMAND_CREATE_CONN:
+		if (length < 10)
+			return true;
+		memcpy(&peer, data + 4, sizeof peer);
+		if (answers_pages(radio, &peer))
+			return true;
+		page_in_vain(radio, c, &peer, now_us);
+		return false;
+	case COMMAND_DISCONNECT:
+		link = length < 7 ? NULL
+				  : radio_link_by_handle(c, (uint16_t)(data[4] | data[5] << 8));
+		if (link)
+			link->ending = true;
+		return true;
+	default:
+		return true;
+	}
+}
+
 static void
 from_host(struct radio *radio, struct controller *c, int64_t now_us)
 {
@@ -177,23 +218,12 @@ from_host(struct radio *radio, struct controller *c, int64_t now_us)
 	ssize_t n = read(c->vhci, data, sizeof data);
 	if (n < 4)
 		return;
-	uint16_t opcode = (uint16_t)(data[1] | data[2] << 8);
-	bdaddr_t peer;
 	if (data[0] == HCI_ACLDATA_PKT) {
 		acl_from_host(radio, c, data, (size_t)n, now_us);
 		return;
 	}
-	if (data[0] == HCI_COMMAND_PKT && opcode == cmd_opcode_pack(OGF_HOST_CTL, OCF_RESET))
-		lose_all(radio, c);
-	if (data[0] == HCI_COMMAND_PKT &&
-		opcode == cmd_opcode_pack(OGF_LINK_CTL, OCF_CREATE_CONN) && n >= 10) {
-		memcpy(&peer, data + 4, sizeof peer);
-		struct controller *to = radio_by_addr(radio, &peer);
-		if (to && (to->nopage || to->vhci < 0)) {
-			page_in_vain(radio, c, &peer, now_us);
-			return;
-		}
-	}
+	if (data[0] == HCI_COMMAND_PKT && !command(radio, c, data, (size_t)n, now_us))
+		return;
 	if (!pairing_command(radio, c, data, (size_t)n))
 		to_btvirt(c, data, (size_t)n);
 }
@@ -243,6 +273,8 @@ event(struct radio *radio, struct controller *c, uint8_t *data, size_t length)
 			return true;
 		if (link->losing)
 			data[6] = REASON_LINK_LOST;
+		else if (link->ending) /* btvirt before BlueZ 5.8x has the host's own reason */
+			data[6] = REASON_OWN_HOST;
 		link->up = false;
 		/* A later link may have the same handle. */
 		flight_forget(&radio->flight, c, link->handle);

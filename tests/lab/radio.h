@@ -35,6 +35,7 @@ struct pairing {
 struct link {
 	bool up;
 	bool losing; /* its end is to look like a supervision time-out */
+	bool ending; /* this side's host has asked for its end */
 	uint16_t handle;
 	bdaddr_t peer;
 	struct pairing pairing;
