@@ -1,0 +1,385 @@
+#include "chat/negentropy.h"
+
+#include "chat/varint.h"
+
+#include <endian.h>
+#include <sodium.h>
+#include <string.h>
+
+enum {
+	SKIP = 0,
+	FINGERPRINT = 1,
+	LIST = 2,
+
+	PARTS = 16, /* of a range whose fingerprints differ; fewer than two lines a part: a list */
+	BOUND_MAX = 2 * VARINT_MAX + LINE_HASH,
+	HEAD_MAX = BOUND_MAX + 2 * VARINT_MAX, /* a range without its hashes */
+	SPLIT_MAX = 2 * PARTS * LINE_HASH + PARTS * (HEAD_MAX - LINE_HASH),
+	/* What the last ranges of a message take: one that is skipped, and the rest. */
+	TAIL_MAX = 2 * HEAD_MAX + NEGENTROPY_FINGERPRINT,
+	SLOTS = 2 * NEGENTROPY_LIST_MAX,
+};
+
+#define INFINITE UINT64_MAX
+
+/* Between two lines: the first key at or behind it. */
+struct bound {
+	uint64_t second;
+	size_t len; /* of the hash's start that counts; zeros follow */
+	uint8_t hash[LINE_HASH];
+};
+
+struct reader {
+	const uint8_t *at, *end;
+	uint64_t second; /* the last one that was read */
+};
+
+struct writer {
+	uint8_t *data;
+	size_t len, size;
+	uint64_t second;
+	bool skip; /* all from the last range up to skipped */
+	struct bound skipped;
+};
+
+/* The lines that the peer has listed for a range. */
+struct list {
+	const uint8_t *hashes;
+	size_t count;
+	uint16_t slots[SLOTS]; /* hash table: index + 1, 0: free */
+	bool found[NEGENTROPY_LIST_MAX];
+	size_t found_count;
+};
+
+/* 2^256 and above are lost, as the protocol says. */
+static void
+add_hash(uint64_t sum[4], const uint8_t *hash)
+{
+	uint64_t words[4];
+	memcpy(words, hash, sizeof words);
+	uint64_t carry = 0;
+	for (size_t i = 0; i < 4; i++) {
+		uint64_t word = le64toh(words[i]);
+		uint64_t part = sum[i] + carry;
+		carry = part < carry;
+		sum[i] = part + word;
+		carry += sum[i] < word;
+	}
+}
+
+void
+negentropy_fingerprint(
+	const struct lineset *set, size_t begin, size_t end, uint8_t out[NEGENTROPY_FINGERPRINT])
+{
+	uint64_t sum[4] = {0};
+	uint8_t text[sizeof sum + VARINT_MAX], hash[crypto_hash_sha256_BYTES];
+	for (size_t i = begin; i < end; i++)
+		add_hash(sum, set->items[i].key.hash);
+	for (size_t i = 0; i < 4; i++)
+		sum[i] = htole64(sum[i]);
+	memcpy(text, sum, sizeof sum);
+	size_t len = sizeof sum + varint_put(text + sizeof sum, end - begin);
+	crypto_hash_sha256(hash, text, len);
+	memcpy(out, hash, NEGENTROPY_FINGERPRINT);
+}
+
+static void
+put_number(struct writer *w, uint64_t value)
+{
+	w->len += varint_put(w->data + w->len, value);
+}
+
+static void
+put_bytes(struct writer *w, const uint8_t *bytes, size_t len)
+{
+	if (len > 0)
+		memcpy(w->data + w->len, bytes, len);
+	w->len += len;
+}
+
+static void
+put_bound(struct writer *w, const struct bound *bound)
+{
+	if (bound->second == INFINITE) {
+		put_number(w, 0);
+	} else {
+		put_number(w, 1 + bound->second - w->second);
+		w->second = bound->second;
+	}
+	put_number(w, bound->len);
+	put_bytes(w, bound->hash, bound->len);
+}
+
+/* The start of a range; what was skipped before it is one range. */
+static void
+put_range(struct writer *w, const struct bound *upper, unsigned mode)
+{
+	if (w->skip) {
+		w->skip = false;
+		put_bound(w, &w->skipped);
+		put_number(w, SKIP);
+	}
+	put_bound(w, upper);
+	put_number(w, mode);
+}
+
+static void
+skip_to(struct writer *w, const struct bound *upper)
+{
+	w->skip = true;
+	w->skipped = *upper;
+}
+
+static void
+put_fingerprint(struct writer *w, const struct bound *upper, const struct lineset *set,
+	size_t begin, size_t end)
+{
+	put_range(w, upper, FINGERPRINT);
+	negentropy_fingerprint(set, begin, end, w->data + w->len);
+	w->len += NEGENTROPY_FINGERPRINT;
+}
+
+/* As short as it can be between two lines that follow one another. */
+static struct bound
+bound_before(const struct line_item *item)
+{
+	const struct line_item *before = item - 1;
+	struct bound bound = {.second = line_second(&item->key)};
+	if (line_second(&before->key) == bound.second) {
+		while (before->key.hash[bound.len] == item->key.hash[bound.len])
+			bound.len++;
+		bound.len++;
+	}
+	memcpy(bound.hash, item->key.hash, bound.len);
+	return bound;
+}
+
+static struct bound
+bound_at(const struct line_item *item)
+{
+	struct bound bound = {.second = line_second(&item->key), .len = LINE_HASH};
+	memcpy(bound.hash, item->key.hash, LINE_HASH);
+	return bound;
+}
+
+static void
+put_split(struct writer *w, const struct bound *upper, const struct lineset *set, size_t begin,
+	size_t end)
+{
+	size_t count = end - begin;
+	if (count < 2 * PARTS) {
+		put_range(w, upper, LIST);
+		put_number(w, count);
+		for (; begin < end; begin++)
+			put_bytes(w, set->items[begin].key.hash, LINE_HASH);
+		return;
+	}
+	for (size_t part = 0; part < PARTS; part++) {
+		size_t next = begin + count / PARTS + (part < count % PARTS);
+		struct bound bound = part < PARTS - 1 ? bound_before(&set->items[next]) : *upper;
+		put_fingerprint(w, &bound, set, begin, next);
+		begin = next;
+	}
+}
+
+static bool
+get_number(struct reader *r, uint64_t *value)
+{
+	int len = varint_get(r->at, (size_t)(r->end - r->at), value);
+	if (len <= 0)
+		return false;
+	r->at += len;
+	return true;
+}
+
+/* The next len bytes, NULL where there are not that many. */
+static const uint8_t *
+get_bytes(struct reader *r, uint64_t len)
+{
+	if (len > (size_t)(r->end - r->at))
+		return NULL;
+	r->at += len;
+	return r->at - len;
+}
+
+static bool
+get_bound(struct reader *r, struct bound *bound)
+{
+	uint64_t second, len;
+	*bound = (struct bound){.second = INFINITE};
+	if (!get_number(r, &second) || !get_number(r, &len) || len > LINE_HASH)
+		return false;
+	if (second > 0) {
+		if (second - 1 >= INFINITE - r->second)
+			return false;
+		bound->second = r->second += second - 1;
+	}
+	bound->len = (size_t)len;
+	const uint8_t *hash = get_bytes(r, len);
+	if (hash && len > 0)
+		memcpy(bound->hash, hash, bound->len);
+	return hash;
+}
+
+/* The first of our items that is not before the bound. */
+static size_t
+find_bound(const struct lineset *set, const struct bound *bound)
+{
+	struct line_key key;
+	if (bound->second >= LINE_TIME_MAX)
+		return set->count;
+	line_set_second(&key, bound->second);
+	memcpy(key.hash, bound->hash, LINE_HASH);
+	return lineset_lower(set, &key);
+}
+
+/* The slot of this hash, or the free one where it belongs. */
+static uint16_t *
+slot_of(struct list *list, const uint8_t *hash)
+{
+	size_t i = (hash[0] | (size_t)hash[1] << 8) % SLOTS;
+	while (list->slots[i] && memcmp(list->hashes + (size_t)(list->slots[i] - 1) * LINE_HASH,
+					 hash, LINE_HASH) != 0)
+		i = (i + 1) % SLOTS;
+	return &list->slots[i];
+}
+
+static bool
+get_list(struct reader *r, struct list *list)
+{
+	uint64_t count;
+	if (!get_number(r, &count) || count > NEGENTROPY_LIST_MAX)
+		return false;
+	list->hashes = get_bytes(r, count * LINE_HASH);
+	list->count = (size_t)count;
+	list->found_count = 0;
+	memset(list->slots, 0, sizeof list->slots);
+	memset(list->found, 0, sizeof list->found);
+	for (size_t i = 0; list->hashes && i < list->count; i++)
+		*slot_of(list, list->hashes + i * LINE_HASH) = (uint16_t)(i + 1);
+	return list->hashes;
+}
+
+static bool
+is_listed(struct list *list, const struct line_item *item)
+{
+	return *slot_of(list, item->key.hash) > 0;
+}
+
+/* What only one of us has in the range. */
+static void
+compare(const struct negentropy *n, struct list *list, size_t begin, size_t end)
+{
+	for (; begin < end; begin++) {
+		struct line_item *item = &n->set->items[begin];
+		size_t i = *slot_of(list, item->key.hash);
+		if (i == 0)
+			n->have(n->arg, item);
+		else if (!list->found[i - 1])
+			list->found_count++, list->found[i - 1] = true;
+	}
+	for (size_t i = 0; n->need && i < list->count; i++)
+		if (!list->found[i])
+			n->need(n->arg, list->hashes + i * LINE_HASH);
+}
+
+/* Answers a list by the lines that we have, or that both have. Returns the first item that did not
+ * fit, or end. */
+static size_t
+put_list(const struct negentropy *n, struct writer *w, struct list *list, const struct bound *upper,
+	size_t begin, size_t end)
+{
+	size_t space = w->size - w->len - TAIL_MAX - HEAD_MAX, count = 0, at = begin;
+	for (; at < end && (count + 1) * LINE_HASH <= space; at++)
+		count += !n->pushes || is_listed(list, &n->set->items[at]);
+	struct bound bound = at < end ? bound_at(&n->set->items[at]) : *upper;
+	put_range(w, &bound, LIST);
+	put_number(w, count);
+	for (; begin < at; begin++)
+		if (!n->pushes || is_listed(list, &n->set->items[begin]))
+			put_bytes(w, n->set->items[begin].key.hash, LINE_HASH);
+	return at;
+}
+
+/* Answers the range of items [begin, end). Returns how far the answer goes: less than end where
+ * that did not fit. -1: wrong. */
+static ssize_t
+answer_range(const struct negentropy *n, struct reader *r, struct writer *w,
+	const struct bound *upper, size_t begin, size_t end)
+{
+	uint64_t mode;
+	if (!get_number(r, &mode) || mode > LIST)
+		return -1;
+	if (mode == FINGERPRINT) {
+		uint8_t ours[NEGENTROPY_FINGERPRINT];
+		const uint8_t *theirs = get_bytes(r, NEGENTROPY_FINGERPRINT);
+		if (!theirs)
+			return -1;
+		negentropy_fingerprint(n->set, begin, end, ours);
+		if (memcmp(ours, theirs, sizeof ours) != 0) {
+			put_split(w, upper, n->set, begin, end);
+			return (ssize_t)end;
+		}
+	} else if (mode == LIST) {
+		struct list list;
+		if (!get_list(r, &list))
+			return -1;
+		if (n->initiator || n->pushes)
+			compare(n, &list, begin, end);
+		if (!n->initiator && !(n->pushes && list.found_count == list.count))
+			return (ssize_t)put_list(n, w, &list, upper, begin, end);
+	}
+	skip_to(w, upper);
+	return (ssize_t)end;
+}
+
+static bool
+answer_ranges(const struct negentropy *n, struct reader *r, struct writer *w)
+{
+	static const struct bound all = {.second = INFINITE};
+	struct bound upper = {0};
+	size_t begin = 0;
+	while (r->at < r->end) {
+		/* Nothing is behind infinity, and no range ends before it starts. */
+		if (upper.second == INFINITE || !get_bound(r, &upper))
+			return false;
+		size_t end = find_bound(n->set, &upper);
+		ssize_t done = end < begin ? -1 : answer_range(n, r, w, &upper, begin, end);
+		if (done < 0)
+			return false;
+		bool full = w->len + SPLIT_MAX + TAIL_MAX > w->size;
+		if ((size_t)done < end || (full && r->at < r->end)) {
+			put_fingerprint(w, &all, n->set, (size_t)done, n->set->count);
+			return true;
+		}
+		begin = end;
+	}
+	return true;
+}
+
+size_t
+negentropy_first(const struct negentropy *n, uint8_t *out)
+{
+	static const struct bound all = {.second = INFINITE};
+	struct writer w = {.data = out, .len = 1, .size = NEGENTROPY_MIN};
+	out[0] = NEGENTROPY_VERSION;
+	put_split(&w, &all, n->set, 0, n->set->count);
+	return w.len;
+}
+
+ssize_t
+negentropy_answer(
+	const struct negentropy *n, const uint8_t *in, size_t len, uint8_t *out, size_t size)
+{
+	struct reader r = {.at = in + 1, .end = in + len};
+	struct writer w = {.data = out, .len = 1, .size = size};
+	out[0] = NEGENTROPY_VERSION;
+	if (len == 0 || (in[0] & 0xf0) != 0x60)
+		return -1;
+	/* Another version: the one who asked tries ours. */
+	if (in[0] != NEGENTROPY_VERSION)
+		return n->initiator ? -1 : 1;
+	if (!answer_ranges(n, &r, &w))
+		return -1;
+	return n->initiator && w.len == 1 ? 0 : (ssize_t)w.len;
+}
