@@ -182,6 +182,12 @@ lineset_mark(struct lineset *set, struct line_item *item, enum line_state state)
 	set_packed(item, line_place(item), state);
 }
 
+void
+lineset_move(struct line_item *item, struct line_place place)
+{
+	set_packed(item, place, line_state(item));
+}
+
 /* Merges from the end, where most recent lines stay. */
 int
 lineset_settle(struct lineset *set)

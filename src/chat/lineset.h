@@ -79,6 +79,9 @@ int lineset_add(struct lineset *set, const struct line_key *key, struct line_pla
 /* Changes the state of a line of the set. */
 void lineset_mark(struct lineset *set, struct line_item *item, enum line_state state);
 
+/* The line is in another place now. */
+void lineset_move(struct line_item *item, struct line_place place);
+
 /* Makes items hold all lines. -1 with ENOMEM. */
 int lineset_settle(struct lineset *set);
 

@@ -3,7 +3,7 @@
  * peer lack, which do we? Two peers exchange messages in turns; nothing is kept between them. Pure.
  *
  * A message is a list of ranges of keys, and for each range its sender's fingerprint, or a list of
- * all that he has there. Where fingerprints differ, the answer has the range in 16 parts. */
+ * all that he has there. Where fingerprints differ, the answer has the range in several parts. */
 #ifndef NEGENTROPY_H
 #define NEGENTROPY_H
 
@@ -22,10 +22,10 @@ struct negentropy {
 	struct lineset *set; /* settled, see lineset_settle() */
 	bool initiator; /* sends the first message */
 
-	/* Each end sends what it finds that the other lacks. So the answer to a list need not name
-	 * the lines that only its sender has: it lists those that both have, and the one who gets
-	 * it sees as from a complete list what he has to send. Otherwise only the initiator learns
-	 * anything, as from the reference implementation. */
+	/* Each end sends what it finds that the other lacks. So the answer to a list is a list of
+	 * those lines of it that both have, and only where some are lacking: the one who gets it
+	 * sees by it what he has to send, as by a complete list. Otherwise it is the initiator
+	 * alone who learns anything, as from the reference implementation. */
 	bool pushes;
 
 	/* The peer lacks this line; it may be said again. */

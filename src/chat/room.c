@@ -150,7 +150,19 @@ room_open(struct room *room, const char *name, bool post, long lines)
 		return -1;
 	}
 	room->first = room->last = v;
-	return roomfile_skip(v, lines);
+	return lines < 0 ? 0 : roomfile_skip(v, lines);
+}
+
+void
+room_close(struct room *room)
+{
+	for (struct roomfile *next; room->first; room->first = next) {
+		next = room->first->next;
+		roomfile_free(room->first);
+	}
+	close(room->notify);
+	free(room->path);
+	free(room->folder);
 }
 
 bool
@@ -187,6 +199,8 @@ room_wake(struct room *room)
 static void
 tell(const struct room *room, struct roomfile *v)
 {
+	if (room->locked)
+		return;
 	if (v->emptied)
 		msg_warn("%s: somebody has emptied it (lines may be lost; rotate it by renaming)",
 			room->name);
@@ -211,6 +225,7 @@ close_first(struct room *room)
 {
 	struct roomfile *v = room->first;
 	room->first = v->next;
+	room->edition += v->restarts + 1;
 	tell(room, v);
 	inotify_rm_watch(room->notify, v->watch);
 	roomfile_free(v);
@@ -250,6 +265,13 @@ room_read(struct room *room, char *buf, size_t size)
 	return n;
 }
 
+struct room_place
+room_place(const struct room *room, size_t len)
+{
+	const struct roomfile *v = room->first;
+	return (struct room_place){v->fd, room->edition + v->restarts, v->pos - (off_t)len};
+}
+
 bool
 room_full(const struct room *room)
 {
@@ -269,6 +291,35 @@ room_post(struct room *room, const char *lines, size_t len)
 		int error = errno;
 		if (locked)
 			unlock(v);
+		tell(room, v);
+		errno = error;
+		if (named || follow(room, true) < 0)
+			return posted;
+	}
+}
+
+size_t
+room_post_chosen(struct room *room, room_choose *choose, void *arg, off_t *offset)
+{
+	for (;;) {
+		struct roomfile *v = room->last;
+		if (!lock(room, v, LOCK_EX)) {
+			errno = room->stuck ? EAGAIN : errno;
+			return 0;
+		}
+		room->locked = true;
+		bool named = has_name(room, v);
+		size_t posted = 0;
+		if (named && roomfile_mend(v) == 0) {
+			const char *lines;
+			size_t len = choose(arg, &lines);
+			errno = 0;
+			posted = len > 0 ? roomfile_append(v, lines, len) : 0;
+			*offset = v->end - (off_t)posted;
+		}
+		int error = errno;
+		unlock(v);
+		room->locked = false;
 		tell(room, v);
 		errno = error;
 		if (named || follow(room, true) < 0)

@@ -43,18 +43,23 @@ struct room {
 	bool post;
 	bool stuck; /* somebody is stopped while he holds the lock */
 	bool leaving; /* what comes from now on is not for us */
+	bool locked; /* by us, for longer than a write() */
+	unsigned edition; /* see struct room_place; of the file that is being read, as it began */
 	int notify;
 	struct roomfile *first, *last; /* being read, being appended to */
 };
 
 /* Joins the room name, which is kept, and made (mode 0600) where it is not there. post: with the
- * intention to append. The last lines of it will be read first. Ignores SIGXFSZ, catches SIGALRM.
+ * intention to append. The last lines of it will be read first, all where lines is -1. Ignores SIGXFSZ, catches SIGALRM.
  * Returns -1 with errno; EILSEQ: this can't be a room, for it ends in more than SPLITTER_LINE_MAX bytes
  * without LF. Until exit, room_fd() is readable when room_wake() is to be called. */
 int room_open(struct room *room, const char *name, bool post, long lines);
 
 /* Is the open file fd the room itself? */
 bool room_is(const struct room *room, int fd);
+
+/* Closes and frees what room_open() has made. */
+void room_close(struct room *room);
 
 int room_fd(const struct room *room);
 
@@ -65,12 +70,31 @@ void room_wake(struct room *room);
  * there is no more for now, -1 with errno. */
 ssize_t room_read(struct room *room, char *buf, size_t size);
 
+/* Where bytes of a room are. */
+struct room_place {
+	int fd; /* of the file, as long as it is being read */
+	unsigned edition; /* another number when a new file has the name, or this was emptied */
+	off_t offset;
+};
+
+/* Right after room_read() has returned len: where these bytes begin. */
+struct room_place room_place(const struct room *room, size_t len);
+
 /* Whether room_post() has to wait until more was read. */
 bool room_full(const struct room *room);
 
 /* Appends whole lines. Returns how many bytes of them are in the file, which are whole lines, too;
  * where these are fewer than len, errno says why. Waits for a second at most. */
 size_t room_post(struct room *room, const char *lines, size_t len);
+
+/* Points *lines to what is to be appended, and returns its length. */
+typedef size_t room_choose(void *arg, const char **lines);
+
+/* Appends what choose() gives, but only with the lock held: while choose() runs, nobody else who
+ * takes it can append, and room_read() reads up to the very end. It may be called again. Returns
+ * as room_post(), with errno 0 when all is in the room; EAGAIN: somebody is stopped while he holds
+ * the lock. *offset: where in the file that room_read() has read it begins. */
+size_t room_post_chosen(struct room *room, room_choose *choose, void *arg, off_t *offset);
 
 /* From now on room_read() gives what is in the room by now, then 0. */
 void room_leave(struct room *room);

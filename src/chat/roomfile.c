@@ -84,6 +84,7 @@ static void
 begin_again(struct roomfile *v)
 {
 	v->emptied = true;
+	v->restarts++;
 	v->pos = v->end = 0;
 	spans_clear(&v->own);
 }

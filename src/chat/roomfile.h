@@ -19,6 +19,7 @@ struct roomfile {
 	off_t pos; /* what lies before is read, or not for us */
 	off_t size; /* when we last looked */
 	off_t end; /* up to here are whole lines, as far as we have looked */
+	unsigned restarts; /* how often we began again, since somebody had emptied the file */
 	struct spans own;
 
 	/* To be told to the person, when no lock is held. */
