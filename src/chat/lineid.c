@@ -46,6 +46,18 @@ parse_offset(const char *text, size_t len, int *offset)
 	return hours < 24 && minutes < 60;
 }
 
+/* Behind the fraction of a second that may be at this place. */
+static size_t
+fraction_end(const char *text, size_t len, size_t at)
+{
+	size_t end = at;
+	if (at < len && text[at] == '.')
+		do
+			end++;
+		while (end < len && text[end] >= '0' && text[end] <= '9');
+	return end == at + 1 ? at : end;
+}
+
 /* Days since 1970-01-01 in the Gregorian calendar. A year starts in March here: then the leap day
  * is its last one, and its months have 31, 30, 31, 30 and 31 days, again and again. */
 static int64_t
@@ -66,11 +78,7 @@ lineid_second(const char *line, size_t len)
 	if (year == 0 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 ||
 		minute > 59 || sec > 60)
 		return 0;
-	size_t at = sizeof form - 1;
-	if (at < len && line[at] == '.')
-		do
-			at++;
-		while (at < len && line[at] >= '0' && line[at] <= '9');
+	size_t at = fraction_end(line, len, sizeof form - 1);
 	int offset;
 	if (!parse_offset(line + at, len - at, &offset))
 		return 0;

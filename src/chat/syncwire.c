@@ -96,7 +96,7 @@ greeting_guess(const uint8_t *in, size_t len)
 			return known[i].what;
 	}
 	for (size_t i = 0; i < len; i++)
-		if (in[i] < ' ' && !strchr("\t\r\n", in[i]))
+		if (in[i] < ' ' && !memchr("\t\r\n", in[i], 3))
 			return "something that sends no text";
 	return "something that sends text";
 }
