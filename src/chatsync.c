@@ -320,7 +320,7 @@ finish(struct link *l)
 		msg_warn("%s: %zu lines not taken: %s", l->name, l->sync.batch.count,
 			reason(l->held));
 	else if (!l->sync.greeted && status)
-		msg_warn("%s: it left without a greeting (status %d)", l->program[0], status);
+		msg_warn("%s: it left without a greeting, with status %d", l->program[0], status);
 	else if (!l->sync.greeted)
 		msg_warn("the other end left without a greeting");
 	else

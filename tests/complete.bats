@@ -11,7 +11,7 @@ setup() {
 	rfcomm_setup
 	mkdir -p bash zsh fish/fish/vendor_completions.d home
 	cp "$REPO/src/complete/rfcat.zsh" zsh/_rfcat
-	for tool in rfcat-listen rfcat-connect btscan chatroom; do
+	for tool in rfcat-listen rfcat-connect btscan chatroom chatsync; do
 		cp "$REPO/src/complete/rfcat.fish" "fish/fish/vendor_completions.d/$tool.fish"
 	done
 	touch "room of many"
@@ -69,6 +69,8 @@ complete_all() {
 	tab "btscan -i hci" "hci1"
 	tab "rfcat-listen -k 1 unam" "rfcat-listen -k 1 uname"
 	tab "chatroom room" 'chatroom room\\ of\\ many'
+	tab "chatsync -1 room" 'chatsync -1 room\\\\ of\\\\ many'
+	tab "chatsync room unam" "chatsync room uname"
 	tab "rfcat-connect -" '-z'
 }
 

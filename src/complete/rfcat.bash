@@ -52,4 +52,4 @@ _rfcat() {
 	esac
 }
 
-complete -F _rfcat rfcat-listen rfcat-connect btscan btpublish chatline chatroom rfchat
+complete -F _rfcat rfcat-listen rfcat-connect btscan btpublish chatline chatroom chatsync rfchat

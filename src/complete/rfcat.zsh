@@ -1,4 +1,4 @@
-#compdef rfcat-listen rfcat-connect btscan btpublish chatline chatroom rfchat
+#compdef rfcat-listen rfcat-connect btscan btpublish chatline chatroom chatsync rfchat
 # Completion for zsh. What a tool takes is read from its own -h: options, the names of their
 # arguments, and the operands in its synopsis.
 

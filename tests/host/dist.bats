@@ -29,6 +29,7 @@ tarball() {
 	cd "$BATS_TEST_TMPDIR"/rfcat-*/
 	make -s install DESTDIR="$BATS_TEST_TMPDIR/root"
 	[ "$(ls "$BATS_TEST_TMPDIR/root/usr/local/bin")" = "$(
-		printf '%s\n' btpublish btscan chatline chatroom rfcat-connect rfcat-listen rfchat)" ]
+		printf '%s\n' btpublish btscan chatline chatroom chatsync rfcat-connect \
+			rfcat-listen rfchat)" ]
 	[ "$(echo hi | "$BATS_TEST_TMPDIR/root/usr/local/bin/chatline" -f '' -n bob)" = "<bob> hi" ]
 }
