@@ -40,7 +40,7 @@ a_greeting_comes_back(void **state)
 	assert_int_equal(greet(hello, sizeof hello, &g, &taken), GREETED);
 	assert_int_equal(taken, sizeof hello - 1);
 	assert_true(g.nonce == 0x0123456789abcdef && g.since == 86400 && g.count == 1203);
-	for (uint8_t i = 0; i < sizeof g.fingerprint; i++)
+	for (size_t i = 0; i < sizeof g.fingerprint; i++)
 		assert_int_equal(g.fingerprint[i], i);
 }
 
