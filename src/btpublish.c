@@ -3,10 +3,9 @@
 #include "base/opt.h"
 #include "base/sandbox.h"
 #include "base/signals.h"
-#include "bt/adapter_opt.h"
 #include "bt/bluez.h"
 #include "bt/bluez_profile.h"
-#include "bt/bterror.h"
+#include "bt/btopt.h"
 #include "bt/channel.h"
 #include "bt/discoverable.h"
 #include "bt/sdp_record.h"
@@ -14,28 +13,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
-
-static const struct opt opts[] = {
-	{'b', NULL, "go to the background once it is published"},
-	{'i', "adapter", "make only this adapter discoverable, hci0 or its address (all)"},
-	{'n', "name", "the service's name (rfcat)"},
-	{'u', "uuid", "its class: 16, 32 or 128 bits, or a name (spp)"},
-	{'v', NULL, "say what happens"},
-	{0},
-};
-
-static const struct tool tool = {
-	"btpublish",
-	"btpublish [-bhVv] [-i adapter] [-n name] [-u uuid] channel\n",
-	opts,
-};
 
 struct config {
 	const char *adapter; /* -i */
 	const char *name;
-	struct uuid uuid;
+	struct btopt_service service; /* -u */
 	int channel;
 	bool background;
 	int signals;
@@ -46,38 +31,34 @@ struct config {
 	struct discoverable adapters[ADAPTER_MAX];
 };
 
+#define FIELD(name) offsetof(struct config, name)
+
+static const struct opt opts[] = {
+	{'b', NULL, "go to the background once it is published", opt_flag,
+		.field = FIELD(background)},
+	{'i', "adapter", "make only this adapter discoverable, hci0 or its address (all)", opt_text,
+		.field = FIELD(adapter)},
+	{'n', "name", "the service's name (rfcat)", btopt_name, .field = FIELD(name)},
+	{'u', "uuid", "its class: 16, 32 or 128 bits, or a name (spp)", btopt_service,
+		.field = FIELD(service)},
+	{'v', NULL, "say what happens", .take = opt_verbose},
+	{0},
+};
+
+static const struct tool tool = {
+	"btpublish",
+	"btpublish [-bhVv] [-i adapter] [-n name] [-u uuid] channel\n",
+	opts,
+	NULL,
+};
+
 static void
 parse(struct config *c, int argc, char **argv)
 {
-	int letter;
-	long channel;
-	while ((letter = opt_next(&tool, argc, argv)) != -1)
-		switch (letter) {
-		case 'b':
-			c->background = true;
-			break;
-		case 'i':
-			c->adapter = optarg;
-			break;
-		case 'n':
-			c->name = optarg;
-			if (!sdp_record_name_ok(optarg))
-				msg_die(MSG_USAGE, "-n %s: " SDP_RECORD_NAME_EXPECTED, optarg);
-			break;
-		case 'u':
-			if (!uuid_parse(optarg, &c->uuid))
-				msg_die(MSG_USAGE, "-u %s: " UUID_EXPECTED, optarg);
-			break;
-		case 'v':
-			msg_verbose(true);
-			break;
-		}
-	if (!argv[optind] || argv[optind + 1])
+	char **operands = opt_parse(&tool, argc, argv, c, NULL);
+	if (!operands[0] || operands[1])
 		msg_die(MSG_USAGE, "one channel has to be given (%s -h helps)", tool.name);
-	if (!opt_parse_long(argv[optind], RFCOMM_CHANNEL_MIN, RFCOMM_CHANNEL_MAX, &channel))
-		msg_die(MSG_USAGE, "channel %s: not a whole number from %d to %d", argv[optind],
-			RFCOMM_CHANNEL_MIN, RFCOMM_CHANNEL_MAX);
-	c->channel = (int)channel;
+	c->channel = btopt_channel(operands[0], RFCOMM_CHANNEL_MIN);
 }
 
 /* Finds the adapters to make discoverable: that of -i, or all that are up. */
@@ -85,7 +66,7 @@ static void
 find_adapters(struct config *c)
 {
 	struct adapter list[ADAPTER_MAX];
-	int count = adapter_opt(c->adapter, list);
+	int count = btopt_adapters(c->adapter, list);
 	for (int i = 0; i < count; i++)
 		if (discoverable_init(&c->adapters[c->count], list[i].id) == 0)
 			c->count++;
@@ -186,7 +167,7 @@ withdraw(struct config *c)
 static void
 open_all(struct config *c)
 {
-	sdp_record_xml(c->xml, &c->uuid, c->channel, c->name);
+	sdp_record_xml(c->xml, &c->service.uuid, c->channel, c->name);
 	find_adapters(c);
 	if (bluez_open(&c->bus) < 0 || watch_bus(c) < 0 ||
 		bluez_profile_register(c->bus, c->xml) < 0)
@@ -258,7 +239,7 @@ int
 main(int argc, char **argv)
 {
 	static struct config c = {.name = "rfcat", .ready = -1};
-	c.uuid = uuid_short(UUID_SERIAL_PORT);
+	c.service.uuid = uuid_short(UUID_SERIAL_PORT);
 	msg_init(tool.name);
 	parse(&c, argc, argv);
 	if (c.background)

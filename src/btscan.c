@@ -4,36 +4,18 @@
 #include "base/sandbox.h"
 #include "base/sanitize.h"
 #include "base/signals.h"
-#include "bt/adapter_opt.h"
 #include "bt/bterror.h"
+#include "bt/btopt.h"
 #include "bt/discover.h"
 #include "bt/sdp_client.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-static const struct opt opts[] = {
-	{'i', "adapter", "local adapter, hci0 or its address (the first that is up)"},
-	{'l', NULL, "list the local adapters"},
-	{'s', NULL, "list the RFCOMM services of the peers found, or of the addresses"},
-	{'t', "secs", "scan for secs (10.24)"},
-	{'u', "uuid",
-		"only services with this UUID (16, 32 or 128 bits, or a name such as spp): -s"},
-	{'v', NULL, "say what happens"},
-	{0},
-};
-
-static const struct tool tool = {
-	"btscan",
-	"btscan [-hVv] [-i adapter] [-t secs]\n"
-	"btscan [-hsVv] [-i adapter] [-t secs] [-u uuid] [address ...]\n"
-	"btscan -l\n",
-	opts,
-};
 
 enum {
 	SERVICES_MAX = 255, /* of one peer */
@@ -47,7 +29,7 @@ struct config {
 	long scan_ms;
 	bool list;
 	bool services;
-	struct uuid uuid; /* -u */
+	struct btopt_service service; /* -u */
 	bool named; /* the peers were given as operands */
 	int signals;
 	bool terminal; /* stderr is one, and can show progress */
@@ -55,50 +37,42 @@ struct config {
 	bdaddr_t peers[PEERS_MAX];
 };
 
-static void
-parse_addresses(struct config *c, char **operands)
-{
-	for (; *operands; operands++) {
-		if (c->count == PEERS_MAX)
-			msg_die(MSG_USAGE, "more than %d addresses", PEERS_MAX);
-		if (!adapter_parse_addr(*operands, &c->peers[c->count++]))
-			msg_die(MSG_USAGE,
-				"%s: not a Bluetooth address such as 00:1A:7D:DA:71:13 "
-				"(btscan alone finds them)",
-				*operands);
-	}
-	c->named = c->count > 0;
-	c->services |= c->named;
-}
+#define FIELD(name) offsetof(struct config, name)
+
+static const struct opt opts[] = {
+	{'i', "adapter", "local adapter, hci0 or its address (the first that is up)", opt_text,
+		.field = FIELD(adapter_name)},
+	{'l', NULL, "list the local adapters", opt_flag, .field = FIELD(list)},
+	{'s', NULL, "list the RFCOMM services of the peers found, or of the addresses", opt_flag,
+		.field = FIELD(services)},
+	{'t', "secs", "scan for secs (10.24)", opt_secs, FIELD(scan_ms), 1, LONGEST_MS},
+	{'u', "uuid",
+		"only services with this UUID (16, 32 or 128 bits, or a name such as spp): -s",
+		btopt_service, .field = FIELD(service)},
+	{'v', NULL, "say what happens", .take = opt_verbose},
+	{0},
+};
+
+static const struct tool tool = {
+	"btscan",
+	"btscan [-hVv] [-i adapter] [-t secs]\n"
+	"btscan [-hsVv] [-i adapter] [-t secs] [-u uuid] [address ...]\n"
+	"btscan -l\n",
+	opts,
+	NULL,
+};
 
 static void
 parse(struct config *c, int argc, char **argv)
 {
-	int letter;
-	while ((letter = opt_next(&tool, argc, argv)) != -1)
-		switch (letter) {
-		case 'i':
-			c->adapter_name = optarg;
-			break;
-		case 'l':
-			c->list = true;
-			break;
-		case 's':
-			c->services = true;
-			break;
-		case 't':
-			c->scan_ms = opt_ms(letter, 1, LONGEST_MS);
-			break;
-		case 'u':
-			c->services = true;
-			if (!uuid_parse(optarg, &c->uuid))
-				msg_die(MSG_USAGE, "-u %s: " UUID_EXPECTED, optarg);
-			break;
-		case 'v':
-			msg_verbose(true);
-			break;
-		}
-	parse_addresses(c, argv + optind);
+	char **operands = opt_parse(&tool, argc, argv, c, NULL);
+	for (; *operands; operands++) {
+		if (c->count == PEERS_MAX)
+			msg_die(MSG_USAGE, "more than %d addresses", PEERS_MAX);
+		c->peers[c->count++] = btopt_address(*operands);
+	}
+	c->named = c->count > 0;
+	c->services |= c->named || c->service.text;
 	if (c->list && c->services)
 		msg_die(MSG_USAGE, "-l: it lists local adapters; it goes with nothing else");
 }
@@ -139,7 +113,7 @@ list_adapters(void)
 	if (count < 0)
 		msg_die(MSG_FAIL, "%s", bterror_connect(errno));
 	if (count == 0)
-		msg_die(MSG_FAIL, "no Bluetooth adapter (is it plugged in? rfkill list)");
+		msg_die(MSG_FAIL, "%s", bterror_connect(ENODEV));
 	for (int i = 0; i < count; i++) {
 		struct adapter_info info = {0};
 		char addr[18];
@@ -209,7 +183,7 @@ scan(struct config *c)
 	const struct peer *peer;
 	if (!d)
 		give_up(c, DISCOVER_FAILED, errno);
-	msg_say("scanning with hci%d for %g s, by %s", c->adapter.id, (double)c->scan_ms / 1000,
+	msg_say("scanning with hci%d for %.10g s, by %s", c->adapter.id, (double)c->scan_ms / 1000,
 		discover_way(d));
 	for (;;) {
 		show_progress(c, discover_left(d));
@@ -240,7 +214,7 @@ print_services(const struct config *c, const bdaddr_t *peer)
 	char addr[18];
 	char uuid[UUID_TEXT];
 	char name[NAME_TEXT];
-	int count = sdp_client_search(&client, &c->uuid, list, SERVICES_MAX);
+	int count = sdp_client_search(&client, &c->service.uuid, list, SERVICES_MAX);
 	ba2str(peer, addr);
 	if (count < 0 && errno == EINTR)
 		signals_die(signals_caught(c->signals));
@@ -276,12 +250,12 @@ main(int argc, char **argv)
 {
 	static struct config c = {.scan_ms = 10240};
 	struct adapter adapters[ADAPTER_MAX];
-	c.uuid = uuid_short(UUID_RFCOMM);
+	c.service.uuid = uuid_short(UUID_RFCOMM);
 	msg_init(tool.name);
 	parse(&c, argc, argv);
 	if (c.list)
 		return list_adapters();
-	adapter_opt(c.adapter_name, adapters);
+	btopt_adapters(c.adapter_name, adapters);
 	c.adapter = adapters[0];
 	c.signals = signals_open();
 	c.terminal = isatty(STDERR_FILENO);
@@ -290,7 +264,7 @@ main(int argc, char **argv)
 		scan(&c);
 	if (c.count == 0)
 		msg_die(MSG_FAIL,
-			"nobody answered within %g s (only those that are discoverable do)",
+			"nobody answered within %.10g s (only those that are discoverable do)",
 			(double)c.scan_ms / 1000);
 	return c.services ? list_services(&c) : MSG_OK;
 }

@@ -9,30 +9,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-static const struct opt opts[] = {
-	{'e', NULL, "escape reversibly: \\\\ and \\xHH"},
-	{'f', "format", "stamp by strftime(3), and %.S %.s %.T with microseconds; empty: none"},
-	{'i', NULL, "stamp with the time since the record before"},
-	{'l', "bytes", "longest record, stamp and name included (4096)"},
-	{'n', "name", "whose lines these are"},
-	{'o', "file", "append every record to this file, too"},
-	{'r', NULL, "raw: don't make the text safe to look at"},
-	{'s', NULL, "stamp with the time since the start"},
-	{'u', NULL, "stamp in UTC"},
-	{'w', "ms", "end a line without a newline after so much silence; 0 never (500)"},
-	{0},
-};
-
-static const struct tool tool = {
-	"chatline",
-	"chatline [-ehruV] [-s | -i] [-f format] [-l bytes] [-n name] [-o file] [-w ms]\n",
-	opts,
-};
 
 struct chat {
 	struct stamp_options stamp_options;
@@ -50,69 +31,70 @@ struct chat {
 };
 
 static void
-set_kind(struct chat *c, enum stamp_kind kind)
+set_kind(const struct opt *opt, const char *value, void *config)
 {
+	struct chat *c = config;
+	enum stamp_kind kind = opt->letter == 's' ? STAMP_START : STAMP_RECORD;
+	(void)value;
 	if (c->stamp_options.kind != STAMP_TIME && c->stamp_options.kind != kind)
 		msg_die(MSG_USAGE, "-s, -i: only one of them can be");
 	c->stamp_options.kind = kind;
 }
 
 static void
-set_style(struct chat *c, enum sanitize_style style)
+set_style(const struct opt *opt, const char *value, void *config)
 {
+	struct chat *c = config;
+	enum sanitize_style style = opt->letter == 'e' ? SANITIZE_ESCAPE : SANITIZE_RAW;
+	(void)value;
 	if (c->style != SANITIZE_SHOW && c->style != style)
 		msg_die(MSG_USAGE, "-e, -r: only one of them can be");
 	c->style = style;
 }
 
 static void
-set_name(struct chat *c, const char *name)
+set_name(const struct opt *opt, const char *value, void *config)
 {
-	if (strlen(name) > STAMP_NAME_MAX)
+	struct chat *c = config;
+	(void)opt;
+	if (strlen(value) > STAMP_NAME_MAX)
 		msg_die(MSG_USAGE, "-n: longer than %d bytes", STAMP_NAME_MAX);
-	c->stamp_options.name = *name ? name : NULL;
+	c->stamp_options.name = *value ? value : NULL;
 }
+
+#define FIELD(name) offsetof(struct chat, name)
+
+static const struct opt opts[] = {
+	{'e', NULL, "escape reversibly: \\\\ and \\xHH", .take = set_style},
+	{'f', "format", "stamp by strftime(3), and %.S %.s %.T with microseconds; empty: none",
+		opt_text, .field = FIELD(stamp_options.format)},
+	{'i', NULL, "stamp with the time since the record before", .take = set_kind},
+	{'l', "bytes", "longest record, stamp and name included (4096)", opt_number, FIELD(limit),
+		RECORD_TEXT_MIN, RECORD_WRITE},
+	{'n', "name", "whose lines these are", .take = set_name},
+	{'o', "file", "append every record to this file, too", opt_text, .field = FIELD(log_path)},
+	{'r', NULL, "raw: don't make the text safe to look at", .take = set_style},
+	{'s', NULL, "stamp with the time since the start", .take = set_kind},
+	{'u', NULL, "stamp in UTC", opt_flag, .field = FIELD(stamp_options.utc)},
+	{'w', "ms", "end a line without a newline after ms of silence; 0 never (500)", opt_number,
+		FIELD(idle_ms), 0, 24 * 60 * 60 * 1000},
+	{0},
+};
+
+static const struct tool tool = {
+	"chatline",
+	"chatline [-ehruV] [-s | -i] [-f format] [-l bytes] [-n name] [-o file] [-w ms]\n",
+	opts,
+	NULL,
+};
 
 static void
 parse(struct chat *c, int argc, char **argv)
 {
-	for (int letter; (letter = opt_next(&tool, argc, argv)) != -1;) {
-		switch (letter) {
-		case 'e':
-			set_style(c, SANITIZE_ESCAPE);
-			break;
-		case 'f':
-			c->stamp_options.format = optarg;
-			break;
-		case 'i':
-			set_kind(c, STAMP_RECORD);
-			break;
-		case 'l':
-			c->limit = opt_long('l', RECORD_TEXT_MIN, RECORD_WRITE);
-			break;
-		case 'n':
-			set_name(c, optarg);
-			break;
-		case 'o':
-			c->log_path = optarg;
-			break;
-		case 'r':
-			set_style(c, SANITIZE_RAW);
-			break;
-		case 's':
-			set_kind(c, STAMP_START);
-			break;
-		case 'u':
-			c->stamp_options.utc = true;
-			break;
-		case 'w':
-			c->idle_ms = opt_long('w', 0, 24 * 60 * 60 * 1000);
-			break;
-		}
-	}
-	if (argv[optind])
+	char **operands = opt_parse(&tool, argc, argv, c, NULL);
+	if (*operands)
 		msg_die(MSG_USAGE, "%s: unexpected operand (chatline reads standard input)",
-			argv[optind]);
+			*operands);
 }
 
 static int64_t
@@ -256,11 +238,6 @@ widen(int fd)
 static void
 open_all(struct chat *c)
 {
-	/* Else the next descriptor to be opened would take its place. */
-	if (fcntl(STDIN_FILENO, F_GETFD) < 0)
-		msg_die(MSG_FAIL, "standard input: %s", strerror(errno));
-	if (fcntl(STDOUT_FILENO, F_GETFD) < 0)
-		msg_die(MSG_FAIL, "standard output: %s", strerror(errno));
 	widen(STDOUT_FILENO);
 	c->out = nowait_open(STDOUT_FILENO);
 	c->log.fd = -1;

@@ -10,21 +10,10 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static const struct opt opts[] = {
-	{'d', NULL, "don't read stdin: only show what others say"},
-	{'n', "lines", "show so many of the last lines first (10)"},
-	{0},
-};
-
-static const struct tool tool = {
-	"chatroom",
-	"chatroom [-dhV] [-n lines] file\n",
-	opts,
-};
 
 enum {
 	OUT_SIZE = 65536,
@@ -36,6 +25,7 @@ struct member {
 	struct room room;
 	const char *name;
 	long history;
+	bool only_show; /* -d */
 	bool post;
 	bool ended; /* stdin has: leave when all is posted and shown */
 	bool leaving; /* all is posted */
@@ -51,25 +41,33 @@ struct member {
 	char out[OUT_SIZE + SANITIZE_SLACK];
 };
 
+#define FIELD(name) offsetof(struct member, name)
+
+static const struct opt opts[] = {
+	{'d', NULL, "don't read stdin: only show what others say", opt_flag,
+		.field = FIELD(only_show)},
+	{'n', "lines", "show this number of the last lines first (10)", opt_number, FIELD(history),
+		0, LONG_MAX / 10},
+	{0},
+};
+
+static const struct tool tool = {
+	"chatroom",
+	"chatroom [-dhV] [-n lines] file\n",
+	opts,
+	NULL,
+};
+
 static void
 parse(struct member *m, int argc, char **argv)
 {
-	for (int letter; (letter = opt_next(&tool, argc, argv)) != -1;) {
-		switch (letter) {
-		case 'd':
-			m->post = false;
-			break;
-		case 'n':
-			m->history = opt_long('n', 0, LONG_MAX / 10);
-			break;
-		}
-	}
-	if (!argv[optind])
+	char **operands = opt_parse(&tool, argc, argv, m, NULL);
+	if (!operands[0])
 		msg_die(MSG_USAGE, "which room? (chatroom -h shows how)");
-	if (argv[optind + 1])
-		msg_die(MSG_USAGE, "%s: unexpected operand (a member is in one room)",
-			argv[optind + 1]);
-	m->name = argv[optind];
+	if (operands[1])
+		msg_die(MSG_USAGE, "%s: unexpected operand (a member is in one room)", operands[1]);
+	m->name = operands[0];
+	m->post = !m->only_show;
 }
 
 static const char *
@@ -307,7 +305,7 @@ advance(struct member *m)
 int
 main(int argc, char **argv)
 {
-	static struct member m = {.history = 10, .post = true};
+	static struct member m = {.history = 10};
 	msg_init(tool.name);
 	parse(&m, argc, argv);
 	join(&m);

@@ -11,24 +11,12 @@
 #include <poll.h>
 #include <signal.h>
 #include <sodium.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
-
-static const struct opt opts[] = {
-	{'1', NULL, "leave as soon as both rooms are in step"},
-	{'d', "days", "leave out lines that are stamped earlier"},
-	{'v', NULL, "say what happens"},
-	{0},
-};
-
-static const struct tool tool = {
-	"chatsync",
-	"chatsync [-1hVv] [-d days] room [program [arg ...]]\n",
-	opts,
-};
 
 enum {
 	SECONDS_A_DAY = 86400,
@@ -42,7 +30,8 @@ struct link {
 	const char *name;
 	char **program; /* NULL: our own stdin and stdout */
 	struct spawn spawn;
-	bool once;
+	bool once; /* -1 */
+	long days; /* -d; 0: not given */
 	uint64_t since;
 	int signals;
 	int in, out;
@@ -64,27 +53,33 @@ days_ago(long days)
 	return today > days ? (uint64_t)(today - days) * SECONDS_A_DAY : 0;
 }
 
+#define FIELD(name) offsetof(struct link, name)
+
+static const struct opt opts[] = {
+	{'1', NULL, "leave as soon as both rooms are in step", opt_flag, .field = FIELD(once)},
+	{'d', "days", "leave out lines that are stamped earlier", opt_number, FIELD(days), 1,
+		DAYS_MAX},
+	{'v', NULL, "say what happens", .take = opt_verbose},
+	{0},
+};
+
+static const struct tool tool = {
+	"chatsync",
+	"chatsync [-1hVv] [-d days] room [program [arg ...]]\n",
+	opts,
+	NULL,
+};
+
 static void
 parse(struct link *l, int argc, char **argv)
 {
-	for (int letter; (letter = opt_next(&tool, argc, argv)) != -1;) {
-		switch (letter) {
-		case '1':
-			l->once = true;
-			break;
-		case 'd':
-			l->since = days_ago(opt_long('d', 1, DAYS_MAX));
-			break;
-		case 'v':
-			msg_verbose(true);
-			break;
-		}
-	}
-	l->name = argv[optind];
+	char **operands = opt_parse(&tool, argc, argv, l, NULL);
+	l->since = l->days ? days_ago(l->days) : 0;
+	l->name = operands[0];
 	if (!l->name)
 		msg_die(MSG_USAGE, "which room? (chatsync -h shows how)");
-	if (argv[optind + 1])
-		l->program = argv + optind + 1;
+	if (operands[1])
+		l->program = operands + 1;
 	if (l->program && !spawn_check(l->program))
 		msg_die(MSG_USAGE, "%s: cannot run: %s", l->program[0], strerror(errno));
 	if (!l->program && (isatty(STDIN_FILENO) || isatty(STDOUT_FILENO)))

@@ -6,8 +6,9 @@
 #include "base/signals.h"
 #include "bt/adapter.h"
 #include "bt/bterror.h"
+#include "bt/btopt.h"
 #include "bt/channel.h"
-#include "bt/rfcomm.h"
+#include "bt/dial.h"
 #include "bt/sdp_client.h"
 #include "bt/session.h"
 
@@ -16,20 +17,29 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { SERVICES_MAX = 64 };
+
+/* With -r, an attempt that gets no answer is given up after this time: long enough for a page
+ * time-out (5 s), and for a person who confirms a pairing. */
+enum { ATTEMPT_MS = 20000 };
+
+struct config {
+	struct session session;
+	struct btopt_service service; /* -u; asked for where no channel was given */
+	bool by_service;
+	long retry_ms; /* -r; -1 none */
+	bool zero; /* -z */
+	int last_channel; /* of the range that -z looks at */
+};
+
+#define FIELD(name) offsetof(struct config, name)
+
 static const struct opt opts[] = {
-	{'d', NULL, "don't read stdin"},
-	{'i', "adapter", "local adapter, hci0 or its address (default: any)"},
-	{'L', "secs", "wait so long for the peer to acknowledge the end (30)"},
-	{'N', NULL, "leave as soon as stdin has ended and all is delivered: -q 0"},
-	{'q', "secs",
-		"after the end of stdin leave when the peer was silent for secs; -1 never (5)"},
-	{'r', "secs", "keep trying every secs until connected"},
-	{'s', "level", "security: low, medium (encrypted) or high (and authenticated) (low)"},
-	{'T', "secs", "give up after secs without a byte in either direction (never)"},
-	{'u', "uuid", "connect to this service, 16, 32 or 128 bits, or a name (spp)"},
-	{'v', NULL, "say what happens"},
-	{'w', "secs", "give up when not connected after secs (the kernel's limit)"},
-	{'z', NULL, "zero I/O: print which channels answer"},
+	{'r', "secs", "keep trying every secs until connected", opt_secs, FIELD(retry_ms), 1,
+		SESSION_LONGEST_MS},
+	{'u', "uuid", "connect to this service, 16, 32 or 128 bits, or a name (spp)", btopt_service,
+		.field = FIELD(service)},
+	{'z', NULL, "zero I/O: print which channels answer", opt_flag, .field = FIELD(zero)},
 	{0},
 };
 
@@ -39,48 +49,20 @@ static const struct tool tool = {
 	"              [-u uuid] [-w secs] address [channel [program [arg ...]]]\n"
 	"rfcat-connect -z [-v] [-i adapter] [-s level] [-w secs] address channel[-channel]\n",
 	opts,
+	session_opts,
 };
 
-enum { SERVICES_MAX = 64 };
-
-enum { REFUSED_PAUSE_MS = 300 };
-
-struct config {
-	struct session session;
-	const char *service; /* -u as it was given */
-	struct uuid uuid; /* the same; asked for where no channel was given */
-	bool by_service;
-	long retry_ms; /* -r; -1 none */
-	bool zero; /* -z */
-	int last_channel; /* of the range that -z looks at */
-};
-
+/* "FIRST-LAST" or a channel alone, in place. */
 static void
-parse_channels(struct config *c, const char *text)
+parse_range(struct config *c, char *text)
 {
-	char first_text[4] = "";
-	long first;
-	long last;
-	size_t dash = c->zero ? strcspn(text, "-") : strlen(text);
-	if (dash < sizeof first_text)
-		memcpy(first_text, text, dash);
-	if (!opt_parse_long(first_text, RFCOMM_CHANNEL_MIN, RFCOMM_CHANNEL_MAX, &first))
-		msg_die(MSG_USAGE, "channel %s: not a whole number from %d to %d", text,
-			RFCOMM_CHANNEL_MIN, RFCOMM_CHANNEL_MAX);
-	last = first;
-	if (text[dash] && !opt_parse_long(text + dash + 1, first, RFCOMM_CHANNEL_MAX, &last))
-		msg_die(MSG_USAGE, "channels %s: not a range in %d-%d", text, RFCOMM_CHANNEL_MIN,
-			RFCOMM_CHANNEL_MAX);
-	c->session.end.channel = (int)first;
-	c->last_channel = (int)last;
-}
-
-static void
-parse_service(struct config *c, const char *text)
-{
-	c->service = text;
-	if (!uuid_parse(text, &c->uuid))
-		msg_die(MSG_USAGE, "-u %s: " UUID_EXPECTED, text);
+	char *last = strchr(text, '-');
+	if (last)
+		*last++ = '\0';
+	c->session.end.channel = btopt_channel(text, RFCOMM_CHANNEL_MIN);
+	c->last_channel = last ? btopt_channel(last, RFCOMM_CHANNEL_MIN) : c->session.end.channel;
+	if (c->last_channel < c->session.end.channel)
+		msg_die(MSG_USAGE, "channels %s-%s: the last is before the first", text, last);
 }
 
 static void
@@ -89,74 +71,44 @@ parse_operands(struct config *c, char **operands)
 	struct session *s = &c->session;
 	if (!operands[0])
 		msg_die(MSG_USAGE, "no address given (%s -h helps)", tool.name);
-	if (!adapter_parse_addr(operands[0], &s->end.peer))
-		msg_die(MSG_USAGE,
-			"%s: not a Bluetooth address such as 00:1A:7D:DA:71:13 "
-			"(btscan finds them)",
-			operands[0]);
-	c->by_service = !c->zero && (!operands[1] || strcmp(operands[1], "0") == 0);
+	s->end.peer = btopt_address(operands[0]);
 	if (!operands[1] && c->zero)
 		msg_die(MSG_USAGE, "-z: no channel given");
-	if (c->service && !c->by_service)
-		msg_die(MSG_USAGE, "-u %s: either a service or a channel", c->service);
-	if (!c->by_service)
-		parse_channels(c, operands[1]);
+	if (c->zero)
+		parse_range(c, operands[1]);
+	else if (operands[1])
+		s->end.channel = btopt_channel(operands[1], 0);
+	c->by_service = s->end.channel == 0;
+	if (c->service.text && !c->by_service)
+		msg_die(MSG_USAGE, "-u %s: either a service or a channel", c->service.text);
 	if (!operands[1] || !operands[2])
 		return;
 	s->program = operands + 2;
 	if (c->zero)
 		msg_die(MSG_USAGE, "%s: -z takes no program", s->program[0]);
-	if (!spawn_check(s->program))
-		msg_die(MSG_USAGE, "%s: cannot run: %s", s->program[0], strerror(errno));
 }
 
 static void
 parse(struct config *c, int argc, char **argv)
 {
-	int letter;
-	while ((letter = opt_next(&tool, argc, argv)) != -1)
-		if (letter == 'r')
-			c->retry_ms = opt_ms(letter, 1, SESSION_LONGEST_MS);
-		else if (letter == 'u')
-			parse_service(c, optarg);
-		else if (letter == 'z')
-			c->zero = true;
-		else
-			session_option(&c->session, letter);
-	parse_operands(c, argv + optind);
+	parse_operands(c, opt_parse(&tool, argc, argv, c, &c->session));
 	/* A program that closes its stdout may still want to read; its exit ends the session. */
 	if (!c->session.quiet_given && !c->session.program)
 		c->session.quiet_ms = 5000;
 }
 
-/* "ADDRESS channel N", valid until the next call. */
-static const char *
-name_end(const struct rfcomm_end *end)
-{
-	static char name[40];
-	char addr[18];
-	ba2str(&end->peer, addr);
-	snprintf(name, sizeof name, "%s channel %d", addr, end->channel);
-	return name;
-}
+enum { NAME_TEXT = 80 };
 
-/* "ADDRESS service NAME", the same. */
+/* "ADDRESS channel N", or "ADDRESS service NAME" until the channel is known. */
 static const char *
-name_service(const struct config *c)
+name_end(const struct config *c, char name[NAME_TEXT])
 {
-	static char name[80];
 	char addr[18];
+	if (c->session.end.channel)
+		return rfcomm_name(&c->session.end, name);
 	ba2str(&c->session.end.peer, addr);
-	snprintf(name, sizeof name, "%s service %s", addr, c->service ? c->service : "spp");
+	snprintf(name, NAME_TEXT, "%s service %s", addr, c->service.text ? c->service.text : "spp");
 	return name;
-}
-
-/* Whether a failed attempt may go better later. */
-static bool
-worth_retrying(int error)
-{
-	return error != EINTR && error != EAFNOSUPPORT && error != EPROTONOSUPPORT &&
-	       error != ENOTUNIQ;
 }
 
 /* Several services, several channels: nobody but the user knows which. */
@@ -179,7 +131,7 @@ look_up(struct config *c, long ms, const char **why)
 	struct rfcomm_end *end = &c->session.end;
 	struct sdp_client client = {end->adapter, end->peer,
 		ms < 0 || ms > SDP_CLIENT_MS ? SDP_CLIENT_MS : ms, c->session.signals};
-	int count = sdp_client_search(&client, &c->uuid, list, SERVICES_MAX);
+	int count = sdp_client_search(&client, &c->service.uuid, list, SERVICES_MAX);
 	*why = count < 0 ? bterror_sdp(errno)
 			 : "the peer has no such service (btscan -s ADDRESS lists what it has)";
 	if (count == 0)
@@ -196,32 +148,38 @@ look_up(struct config *c, long ms, const char **why)
 	return 0;
 }
 
+/* How long an attempt may take; -1: as long as the kernel lets it. */
 static long
-time_left(const struct session *s, int64_t start)
+attempt_ms(const struct config *c, int64_t start)
 {
+	long wait = c->session.wait_ms;
 	int64_t spent = clock_ms() - start;
-	return s->wait_ms < 0 ? -1 : s->wait_ms > spent ? s->wait_ms - (long)spent : 0;
+	long left = wait < 0 ? -1 : wait > spent ? wait - (long)spent : 0;
+	return c->retry_ms >= 0 && (left < 0 || left > ATTEMPT_MS) ? ATTEMPT_MS : left;
 }
 
 /* One attempt. Returns a socket, or -1 with errno and why. */
 static int
-dial(struct config *c, int64_t start, const char **why)
+attempt(struct config *c, int64_t start, const char **why)
 {
 	struct session *s = &c->session;
 	if (c->by_service) {
-		s->name = name_service(c);
-		if (look_up(c, time_left(s, start), why) < 0)
+		s->end.channel = 0;
+		if (look_up(c, attempt_ms(c, start), why) < 0)
 			return -1;
 	}
-	s->name = name_end(&s->end);
-	int fd = rfcomm_connect(&s->end, time_left(s, start), s->signals);
-	/* A link that is just being taken down, after an earlier connection or a pairing, refuses
-	 * the next one (2 of 40 quick reconnects): a real refusal is the same a moment later. */
-	if (fd < 0 && errno == ECONNREFUSED && signals_sleep(s->signals, REFUSED_PAUSE_MS))
-		fd = rfcomm_connect(&s->end, time_left(s, start), s->signals);
+	int fd = dial(&s->end, attempt_ms(c, start), s->signals);
 	if (fd < 0)
 		*why = bterror_connect(errno);
 	return fd;
+}
+
+/* Whether -r and -w leave time for another attempt. */
+static bool
+has_patience(const struct config *c, int64_t start)
+{
+	long wait = c->session.wait_ms;
+	return c->retry_ms >= 0 && (wait < 0 || clock_ms() - start + c->retry_ms < wait);
 }
 
 /* Connects, as often as -r and -w allow; exits when it can't be done. */
@@ -230,18 +188,22 @@ open_link(struct config *c)
 {
 	const struct session *s = &c->session;
 	int64_t start = clock_ms();
+	const char *reason = NULL;
 	for (;;) {
+		char name[NAME_TEXT];
 		const char *why;
-		int fd = dial(c, start, &why);
+		int fd = attempt(c, start, &why);
 		if (fd >= 0)
 			return fd;
 		if (errno == EINTR)
 			signals_die(signals_caught(s->signals));
-		bool again = c->retry_ms >= 0 && worth_retrying(errno) &&
-			     (s->wait_ms < 0 || time_left(s, start) > c->retry_ms);
-		if (!again)
-			msg_die(MSG_FAIL, "%s: %s", s->name, why);
-		msg_say("%s: %s; trying again", s->name, why);
+		bool passes = dial_passes(errno);
+		/* An attempt that -w has cut short says less than the one before. */
+		bool cut = errno == ETIMEDOUT && attempt_ms(c, start) == 0;
+		reason = cut && reason ? reason : why;
+		if (!passes || !has_patience(c, start))
+			msg_die(MSG_FAIL, "%s: %s", name_end(c, name), reason);
+		msg_say("%s: %s; trying again", name_end(c, name), why);
 		if (!signals_sleep(s->signals, c->retry_ms))
 			signals_die(signals_caught(s->signals));
 	}
@@ -264,8 +226,9 @@ scan(struct config *c)
 	struct session *s = &c->session;
 	int found = -1;
 	for (; s->end.channel <= c->last_channel; s->end.channel++) {
-		int fd = rfcomm_connect(&s->end, s->wait_ms, s->signals);
+		int fd = dial(&s->end, s->wait_ms, s->signals);
 		int error = errno;
+		char name[NAME_TEXT];
 		if (fd >= 0) {
 			if (printf("%d\n", s->end.channel) < 0 || fflush(stdout) == EOF)
 				msg_die(MSG_FAIL, "standard output: %s", strerror(errno));
@@ -274,51 +237,27 @@ scan(struct config *c)
 		} else if (error == EINTR) {
 			signals_die(signals_caught(s->signals));
 		} else if (error != ECONNREFUSED) {
-			msg_die(MSG_FAIL, "%s: %s", name_end(&s->end), bterror_connect(error));
+			msg_die(MSG_FAIL, "%s: %s", name_end(c, name), bterror_connect(error));
 		}
 	}
 	hang_up(s, found);
 	return found >= 0 ? MSG_OK : MSG_FAIL;
 }
 
-/* Tells the program about its connection, as UCSPI does. */
-static int
-talk(struct config *c)
-{
-	struct session *s = &c->session;
-	char local[18];
-	char peer[18];
-	char channel[12];
-	s->link = open_link(c);
-	bdaddr_t local_addr = rfcomm_local(s->link);
-	ba2str(&local_addr, local);
-	ba2str(&s->end.peer, peer);
-	snprintf(channel, sizeof channel, "%d", s->end.channel);
-	const struct spawn_var vars[] = {
-		{"PROTO", "RFCOMM"},
-		{"RFCOMMLOCALADDR", local},
-		{"RFCOMMREMOTEADDR", peer},
-		{"RFCOMMREMOTECHANNEL", channel},
-		{"RFCOMMLOCALCHANNEL", NULL},
-		{"RFCOMMCONNNUM", NULL},
-		{NULL, NULL},
-	};
-	s->vars = vars;
-	msg_say("connected to %s%s", s->name, rfcomm_security(s->link, &s->end.peer));
-	return session_run(s);
-}
-
 int
 main(int argc, char **argv)
 {
-	struct config c = {
-		.session = session_defaults, .uuid = uuid_short(UUID_SERIAL_PORT), .retry_ms = -1};
+	struct config c = {.session = session_defaults,
+		.service.uuid = uuid_short(UUID_SERIAL_PORT),
+		.retry_ms = -1};
 	msg_init(tool.name);
 	parse(&c, argc, argv);
-	session_adapter(&c.session);
-	c.session.signals = signals_open();
+	session_open(&c.session);
 	/* A program that is yet to be started would be restricted, too. */
 	if (!c.session.program)
 		sandbox_enter(SANDBOX_RADIO);
-	return c.zero ? scan(&c) : talk(&c);
+	if (c.zero)
+		return scan(&c);
+	c.session.link = open_link(&c);
+	return session_run(&c.session);
 }

@@ -6,9 +6,8 @@
 #include "bt/adapter.h"
 #include "bt/advertise.h"
 #include "bt/bterror.h"
-#include "bt/channel.h"
+#include "bt/btopt.h"
 #include "bt/rfcomm.h"
-#include "bt/sdp_record.h"
 #include "bt/serve.h"
 #include "bt/session.h"
 
@@ -18,23 +17,42 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { PEERS_WITH_PROGRAM = 7 }; /* a piconet's active members */
+
+struct config {
+	struct serve serve;
+	struct advertise advertise; /* name and uuid are NULL where they were not given */
+	struct btopt_service service; /* -u */
+	bool publish; /* -p */
+	bool print_channel; /* -1 */
+	long max; /* -m; 0: not given */
+};
+
+static void
+admit_only(const struct opt *opt, const char *value, void *config)
+{
+	struct config *c = config;
+	(void)opt;
+	allow_add(&c->serve.allow, value);
+}
+
+#define FIELD(name) offsetof(struct config, name)
+
 static const struct opt opts[] = {
-	{'1', NULL, "print the channel on a line of stdout first (with a program or -d)"},
-	{'a', "address", "admit only this peer, or those in a file; may be repeated"},
-	{'d', NULL, "don't read stdin"},
-	{'i', "adapter", "local adapter, hci0 or its address (any)"},
-	{'k', NULL, "keep listening; with a program, serve peers at the same time"},
-	{'L', "secs", "wait so long for the peer to acknowledge the end (30)"},
-	{'m', "max", "at most so many peers at a time (1; with -k and a program 7)"},
-	{'n', "name", "with -p: the service's name (rfcat)"},
-	{'N', NULL, "leave as soon as stdin has ended and all is delivered: -q 0"},
-	{'p', NULL, "be found: publish the service, be discoverable"},
-	{'q', "secs", "after the end of stdin leave when the peer was silent for secs (-1: never)"},
-	{'s', "level", "security: low, medium (encrypted) or high (and authenticated) (low)"},
-	{'T', "secs", "give up after secs without a byte in either direction (never)"},
-	{'u', "uuid", "with -p: the service's class, 16, 32 or 128 bits, or a name (spp)"},
-	{'v', NULL, "say what happens"},
-	{'w', "secs", "give up when nobody is connected after secs (never)"},
+	{'1', NULL, "print the channel on a line of stdout first (with a program or -d)", opt_flag,
+		.field = FIELD(print_channel)},
+	{'a', "address", "admit only this peer, or those in a file; may be repeated",
+		.take = admit_only},
+	{'k', NULL, "keep listening; with a program, serve peers at the same time", opt_flag,
+		.field = FIELD(serve.keep)},
+	{'m', "max", "serve at most max peers at a time (1; with -k and a program 7)", opt_number,
+		FIELD(max), 1, SERVE_MAX},
+	{'n', "name", "with -p: the service's name (rfcat)", btopt_name,
+		.field = FIELD(advertise.name)},
+	{'p', NULL, "be found: publish the service, be discoverable", opt_flag,
+		.field = FIELD(publish)},
+	{'u', "uuid", "with -p: the service's class, 16, 32 or 128 bits, or a name (spp)",
+		btopt_service, .field = FIELD(service)},
 	{0},
 };
 
@@ -44,95 +62,26 @@ static const struct tool tool = {
 	"secs]\n"
 	"             [-s level] [-T secs] [-u uuid] [-w secs] [channel [program [arg ...]]]\n",
 	opts,
+	session_opts,
 };
-
-enum { PEERS_WITH_PROGRAM = 7 }; /* a piconet's active members */
-
-struct config {
-	struct serve serve;
-	struct advertise advertise;
-	bool publish; /* -p */
-	bool print_channel; /* -1 */
-	long max; /* -m; 0: not given */
-};
-
-static void
-parse_operands(struct config *c, char **operands)
-{
-	struct session *s = &c->serve.session;
-	long channel = 0;
-	if (operands[0] && !opt_parse_long(operands[0], 0, RFCOMM_CHANNEL_MAX, &channel))
-		msg_die(MSG_USAGE,
-			"channel %s: not a whole number from %d to %d, or 0 for a free one",
-			operands[0], RFCOMM_CHANNEL_MIN, RFCOMM_CHANNEL_MAX);
-	s->end.channel = (int)channel;
-	if (!operands[0] || !operands[1])
-		return;
-	s->program = operands + 1;
-	if (!spawn_check(s->program))
-		msg_die(MSG_USAGE, "%s: cannot run: %s", operands[1], strerror(errno));
-}
-
-static void
-parse_options(struct config *c, int argc, char **argv)
-{
-	int letter;
-	while ((letter = opt_next(&tool, argc, argv)) != -1)
-		switch (letter) {
-		case '1':
-			c->print_channel = true;
-			break;
-		case 'a':
-			allow_add(&c->serve.allow, optarg);
-			break;
-		case 'k':
-			c->serve.keep = true;
-			break;
-		case 'm':
-			c->max = opt_long(letter, 1, SERVE_MAX);
-			break;
-		case 'n':
-			c->advertise.name = optarg;
-			break;
-		case 'p':
-			c->publish = true;
-			break;
-		case 'u':
-			c->advertise.uuid = optarg;
-			break;
-		default:
-			session_option(&c->serve.session, letter);
-		}
-}
-
-static void
-check_advertise(struct config *c)
-{
-	struct advertise *a = &c->advertise;
-	struct uuid uuid;
-	if (a->name && !sdp_record_name_ok(a->name))
-		msg_die(MSG_USAGE, "-n %s: " SDP_RECORD_NAME_EXPECTED, a->name);
-	if (a->uuid && !uuid_parse(a->uuid, &uuid))
-		msg_die(MSG_USAGE, "-u %s: " UUID_EXPECTED, a->uuid);
-	if ((a->name || a->uuid) && !c->publish)
-		msg_die(MSG_USAGE, "-%c: it needs -p", a->name ? 'n' : 'u');
-	a->name = a->name ? a->name : "rfcat";
-	a->uuid = a->uuid ? a->uuid : "spp";
-}
 
 static void
 parse(struct config *c, int argc, char **argv)
 {
-	const struct session *s = &c->serve.session;
-	parse_options(c, argc, argv);
-	parse_operands(c, argv + optind);
-	check_advertise(c);
+	struct session *s = &c->serve.session;
+	char **operands = opt_parse(&tool, argc, argv, c, s);
+	s->end.channel = operands[0] ? btopt_channel(operands[0], 0) : 0;
+	s->program = operands[0] && operands[1] ? operands + 1 : NULL;
+	if ((c->advertise.name || c->service.text) && !c->publish)
+		msg_die(MSG_USAGE, "-%c: it needs -p", c->advertise.name ? 'n' : 'u');
+	c->advertise.name = c->advertise.name ? c->advertise.name : "rfcat";
+	c->advertise.uuid = c->service.text ? c->service.text : "spp";
 	bool many = c->serve.keep && s->program;
 	if (c->max > 1 && !many)
 		msg_die(MSG_USAGE, "-m %ld: more than one peer at a time needs -k and a program",
 			c->max);
 	if (c->print_channel && !s->program && !s->no_stdin)
-		msg_die(MSG_USAGE, "-1: it needs a program or -d (else -v tells the channel)");
+		msg_die(MSG_USAGE, "-1: it needs a program or -d (else -v reports the channel)");
 	c->serve.max = c->max ? (int)c->max : many ? PEERS_WITH_PROGRAM : 1;
 }
 
@@ -177,7 +126,7 @@ announce(const struct config *c)
 		ba2str(&s->end.adapter, addr);
 	if (c->print_channel && (printf("%d\n", s->end.channel) < 0 || fflush(stdout) == EOF))
 		msg_die(MSG_FAIL, "standard output: %s", strerror(errno));
-	msg_say("listening on %s channel %d%s%s", addr, s->end.channel,
+	msg_note("listening on %s channel %d%s%s", addr, s->end.channel,
 		c->publish ? ", published as " : "", c->publish ? c->advertise.name : "");
 }
 
@@ -188,8 +137,7 @@ main(int argc, char **argv)
 	struct session *s = &c.serve.session;
 	msg_init(tool.name);
 	parse(&c, argc, argv);
-	session_adapter(s);
-	s->signals = signals_open();
+	session_open(s);
 	c.serve.listener = rfcomm_listen(&s->end);
 	if (c.serve.listener < 0)
 		msg_die(MSG_FAIL, "channel %d: %s", s->end.channel,

@@ -143,6 +143,50 @@ send_file() {
 	[ "$(sed -n 3p listener.err)" = "peer closed: sent 0 bytes, received 6" ]
 }
 
+@test "connect -q: it is said that the peer had not closed, where what it sends is kept" {
+	mkfifo more
+	exec 4<>more
+	listener "$channel" sh -c 'echo part1; cat more'
+	rfcat-connect -q 0.5 -i hci1 "$alice" "$channel" </dev/null >kept 2>said
+	[ "$(cat kept)" = part1 ]
+	grep -q "^rfcat-connect: $alice channel $channel: left after 0.5 s of silence" said
+	exec 4>&-
+	status_of "$listener" || true
+	listener "$channel" sh -c 'echo all; cat'
+	rfcat-connect -N -i hci1 "$alice" "$channel" </dev/null >kept 2>said
+	[ ! -s said ]
+}
+
+@test "addresses are taken in every usual spelling" {
+	listener -k -a "$(tr -d : <<<"$bob")" "$channel"
+	for address in "$alice" "$(tr : - <<<"$alice")" "$(tr -d : <<<"$alice" | tr A-F a-f)"; do
+		rfcat-connect -N -i "$(tr -d : <<<"$bob" | tr A-F a-f)" "$address" "$channel" </dev/null
+	done
+	for address in 00-AA:01:01:00:42 00:AA:01:01:00 00AA0101004 00AA010100421 0:AA:01:01:00:42; do
+		fails_with 2 "not a Bluetooth address" rfcat-connect "$address" "$channel"
+	done
+}
+
+# Has written for a while, and can't write any more: its processor time stands still.
+sleeps() {
+	local before
+	before=$(cpu_of "$1")
+	((before > 0)) && sleep 0.3 && [ "$(cpu_of "$1")" -eq "$before" ]
+}
+
+@test "a signal in the middle of a transfer: it is said how much was not delivered" {
+	listener "$channel"
+	kill -STOP "$listener"
+	rfcat-connect -i hci1 "$alice" "$channel" </dev/zero 2>err 3>&- &
+	connect=$!
+	wait_for 20 sleeps "$connect"
+	kill -TERM "$connect"
+	run status_of "$connect"
+	[ "$status" -eq 143 ]
+	grep -Eq 'interrupted: up to [1-9][0-9]* bytes were not delivered' err
+	kill -CONT "$listener"
+}
+
 @test "success is silent without -v" {
 	rfcat-listen -i hci0 "$channel" </dev/null >out 2>err 3>&- &
 	wait_for 20 rfcat-connect -N -i hci1 "$alice" "$channel" </dev/null
@@ -179,6 +223,9 @@ send_file() {
 	fails_with 2 "^rfcat-connect: channel 31: .* 1 to 30" rfcat-connect "$alice" 31
 	fails_with 2 "^rfcat-connect: channel 3x: .* 1 to 30" rfcat-connect "$alice" 3x
 	fails_with 2 "^rfcat-connect: -Y: unknown option" rfcat-connect -Y "$alice" 1
+	fails_with 2 "^rfcat-connect: -v-: unknown option" rfcat-connect -v- "$alice" 1
+	fails_with 2 "^rfcat-connect: -T 99999999: .* from 0.001 to 2073600$" \
+		rfcat-connect -T 99999999 "$alice" 1
 	fails_with 2 "^rfcat-connect: no address" rfcat-connect
 	fails_with 2 "^rfcat-connect: -q: it needs a value" rfcat-connect -q
 	fails_with 2 "^rfcat-connect: -q x: .*seconds" rfcat-connect -q x "$alice" 1

@@ -293,6 +293,10 @@ no_children() { [ -z "$(ps --ppid "$1" -o pid=)" ]; }
 	[ "$(cat listener.out)" = "at last" ]
 }
 
+@test "connect -r -w: the last real reason is said, not that time ran out" {
+	fails_with 1 "connection refused" connect -r 0.01 -w 2
+}
+
 @test "connect: quick reconnects succeed, one after another" {
 	listener -k "$channel"
 	for i in $(seq 20); do
@@ -359,7 +363,7 @@ no_children() { [ -z "$(ps --ppid "$1" -o pid=)" ]; }
 @test "listen -d: stdin is not read, and its end does not count" {
 	echo "not sent" >typed
 	input=typed listener -d -N "$channel"
-	run connect -q 0.5 <<<"hello"
+	run --separate-stderr connect -q 0.5 <<<"hello"
 	[ "$status" -eq 0 ]
 	[ -z "$output" ]
 	status_of "$listener"

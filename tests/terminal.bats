@@ -73,6 +73,22 @@ left() {
 	status_of $!
 }
 
+@test "terminal: without -v, too, one sees the channel, who has connected, and the end" {
+	runs "rfcat-listen -i hci0 $channel"
+	see "^listening on $alice channel $channel\$"
+	echo hello | rfcat-connect -N -i hci1 "$alice" "$channel" 3>&-
+	see "^connected from $bob"
+	see '^hello$'
+	see '^peer closed'
+	left 0
+	types clear Enter
+	runs "rfcat-listen -i hci0 $channel </dev/null"
+	wait_for 20 pgrep -x rfcat-listen
+	rfcat-connect -r 0.1 -N -i hci1 "$alice" "$channel" </dev/null 3>&-
+	left 0
+	run ! shows '^listening'
+}
+
 @test "terminal: ^C ends a shell's loop, too" {
 	listener -k "$channel"
 	runs "while :; do rfcat-connect -v -i hci1 $alice $channel; done; echo 'not reached'"
@@ -189,7 +205,7 @@ left() {
 	done
 }
 
-sleeps() { [[ $(ps -o state= -C "$1") == S ]]; }
+sleeps() { [[ $(ps -o state= -C "$1") == *S* ]]; }
 gone() { ! pgrep -x "$1"; }
 
 @test "terminal: a closed window hangs up" {

@@ -12,7 +12,8 @@
 static struct {
 	const char *tool;
 	bool verbose;
-} msg = {"rfcat", false};
+	bool attended; /* a person is at stdin and stderr */
+} msg = {.tool = "rfcat"};
 
 void
 msg_init(const char *tool)
@@ -22,6 +23,7 @@ msg_init(const char *tool)
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0)
 			msg_die(MSG_FAIL, "standard %s: closed (use /dev/null)", streams[fd]);
+	msg.attended = isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
 }
 
 void
@@ -62,6 +64,17 @@ void
 msg_say(const char *format, ...)
 {
 	if (!msg.verbose)
+		return;
+	va_list args;
+	va_start(args, format);
+	put("", "", format, args);
+	va_end(args);
+}
+
+void
+msg_note(const char *format, ...)
+{
+	if (!msg.verbose && !msg.attended)
 		return;
 	va_list args;
 	va_start(args, format);

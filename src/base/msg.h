@@ -26,6 +26,10 @@ void msg_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same without the tool's name, and only with -v: what happens, not what failed. */
 void msg_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* The same with -v, or where stdin and stderr are terminals: what the person there can't see
+ * otherwise. */
+void msg_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* msg_warn(), then exit(status). */
 _Noreturn void msg_die(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -12,18 +12,29 @@
 
 /* "+:" (stop at the first operand; report a missing argument as ':'), then each letter. */
 static void
-getopt_string(const struct opt *opts, char *out)
+getopt_string(const struct tool *tool, char *out)
 {
 	*out++ = '+';
 	*out++ = ':';
-	for (; opts->letter; opts++) {
-		*out++ = opts->letter;
-		if (opts->arg)
-			*out++ = ':';
-	}
+	for (int shared = 0; shared < 2; shared++)
+		for (const struct opt *o = shared ? tool->shared : tool->opts; o && o->letter;
+			o++) {
+			*out++ = o->letter;
+			if (o->arg)
+				*out++ = ':';
+		}
 	*out++ = 'h';
 	*out++ = 'V';
 	*out = '\0';
+}
+
+static const struct opt *
+find(const struct opt *opts, int letter)
+{
+	for (; opts && opts->letter; opts++)
+		if (opts->letter == letter)
+			return opts;
+	return NULL;
 }
 
 static _Noreturn void
@@ -34,6 +45,16 @@ print_and_exit(void)
 	exit(MSG_OK);
 }
 
+static void
+help_line(const struct tool *tool, int letter)
+{
+	const struct opt *o = find(tool->opts, letter);
+	o = o ? o : find(tool->shared, letter);
+	if (o)
+		printf("  -%c %-8s %s\n", letter, o->arg ? o->arg : "", o->help);
+}
+
+/* The options of both tables in one order: digits, then each letter, the small one first. */
 static _Noreturn void
 help(const struct tool *tool)
 {
@@ -42,8 +63,12 @@ help(const struct tool *tool)
 		printf("%s%.*s\n", lead, (int)strcspn(line, "\n"), line);
 		lead = "       ";
 	}
-	for (const struct opt *o = tool->opts; o->letter; o++)
-		printf("  -%c %-8s %s\n", o->letter, o->arg ? o->arg : "", o->help);
+	for (int c = '0'; c <= '9'; c++)
+		help_line(tool, c);
+	for (int c = 'a'; c <= 'z'; c++) {
+		help_line(tool, c);
+		help_line(tool, toupper(c));
+	}
 	printf("  -h %-8s print this help\n", "");
 	printf("  -V %-8s print the version\n", "");
 	print_and_exit();
@@ -56,40 +81,90 @@ version(const struct tool *tool)
 	print_and_exit();
 }
 
-/* Those that everybody tries; to getopt(3) they are the unknown letter '-'. */
+/* word is the argument in which the option was met. --help and --version, which everybody tries,
+ * are the unknown letter '-' to getopt(3). */
 static _Noreturn void
-long_option(const struct tool *tool, const char *text)
+unknown(const struct tool *tool, const char *word)
 {
-	if (strcmp(text, "--help") == 0)
+	char letter[] = {'-', (char)optopt, '\0'};
+	if (strcmp(word, "--help") == 0)
 		help(tool);
-	if (strcmp(text, "--version") == 0)
+	if (strcmp(word, "--version") == 0)
 		version(tool);
-	msg_die(MSG_USAGE, "%s: unknown option (%s -h lists the options)", text, tool->name);
+	msg_die(MSG_USAGE, "%s: unknown option (%s -h lists the options)",
+		optopt == '-' ? word : letter, tool->name);
 }
 
-int
-opt_next(const struct tool *tool, int argc, char **argv)
+char **
+opt_parse(const struct tool *tool, int argc, char **argv, void *config, void *shared_config)
 {
 	char letters[2 * UCHAR_MAX];
-	getopt_string(tool->opts, letters);
+	getopt_string(tool, letters);
 	opterr = 0;
-	int letter = getopt(argc, argv, letters);
-	switch (letter) {
-	case 'h':
-		help(tool);
-	case 'V':
-		version(tool);
-	case ':':
-		msg_die(MSG_USAGE, "-%c: it needs a value (%s -h lists the options)", optopt,
-			tool->name);
-	case '?':
-		if (optopt == '-' && argv[optind])
-			long_option(tool, argv[optind]);
-		msg_die(MSG_USAGE, "-%c: unknown option (%s -h lists the options)", optopt,
-			tool->name);
-	default:
-		return letter;
+	for (;;) {
+		const char *word = argv[optind];
+		int letter = getopt(argc, argv, letters);
+		const struct opt *o = find(tool->opts, letter);
+		if (letter == -1)
+			return argv + optind;
+		if (letter == 'h')
+			help(tool);
+		if (letter == 'V')
+			version(tool);
+		if (letter == ':')
+			msg_die(MSG_USAGE, "-%c: it needs a value (%s -h lists the options)",
+				optopt, tool->name);
+		if (letter == '?')
+			unknown(tool, word);
+		void *into = o ? config : shared_config;
+		o = o ? o : find(tool->shared, letter);
+		o->take(o, optarg, into);
 	}
+}
+
+void *
+opt_field(const struct opt *opt, void *config)
+{
+	return (char *)config + opt->field;
+}
+
+void
+opt_flag(const struct opt *opt, const char *value, void *config)
+{
+	(void)value;
+	*(bool *)opt_field(opt, config) = true;
+}
+
+void
+opt_text(const struct opt *opt, const char *value, void *config)
+{
+	*(const char **)opt_field(opt, config) = value;
+}
+
+void
+opt_verbose(const struct opt *opt, const char *value, void *config)
+{
+	(void)opt;
+	(void)value;
+	(void)config;
+	msg_verbose(true);
+}
+
+void
+opt_number(const struct opt *opt, const char *value, void *config)
+{
+	if (!opt_parse_long(value, opt->min, opt->max, opt_field(opt, config)))
+		msg_die(MSG_USAGE, "-%c %s: not a whole number from %ld to %ld", opt->letter, value,
+			opt->min, opt->max);
+}
+
+void
+opt_secs(const struct opt *opt, const char *value, void *config)
+{
+	if (!opt_parse_ms(value, opt->min, opt->max, opt_field(opt, config)))
+		msg_die(MSG_USAGE, "-%c %s: not a number of seconds from %g to %ld%s", opt->letter,
+			value, opt->min < 0 ? 0 : (double)opt->min / 1000, opt->max / 1000,
+			opt->min < 0 ? ", or -1 for never" : "");
 }
 
 bool
@@ -130,25 +205,4 @@ opt_parse_ms(const char *text, long min, long max, long *ms)
 	snprintf(whole, sizeof whole, "%.*s%s%.*s", (int)seconds, text, decimals, (int)(3 - places),
 		"000");
 	return opt_parse_long(whole, min < 0 ? 0 : min, max, ms);
-}
-
-long
-opt_long(int letter, long min, long max)
-{
-	long value;
-	if (!opt_parse_long(optarg, min, max, &value))
-		msg_die(MSG_USAGE, "-%c %s: not a whole number from %ld to %ld", letter, optarg,
-			min, max);
-	return value;
-}
-
-long
-opt_ms(int letter, long min, long max)
-{
-	long ms;
-	if (!opt_parse_ms(optarg, min, max, &ms))
-		msg_die(MSG_USAGE, "-%c %s: not a number of seconds from %g to %g%s", letter,
-			optarg, min < 0 ? 0 : (double)min / 1000, (double)max / 1000,
-			min < 0 ? ", or -1 for never" : "");
-	return ms;
 }

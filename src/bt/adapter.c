@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -85,8 +86,8 @@ adapter_list(struct adapter *list, int max)
 {
 	union {
 		struct hci_dev_list_req head;
-		char room[sizeof(struct hci_dev_list_req) +
-			  HCI_MAX_DEV * sizeof(struct hci_dev_req)];
+		char space[sizeof(struct hci_dev_list_req) +
+			   HCI_MAX_DEV * sizeof(struct hci_dev_req)];
 	} request = {.head.dev_num = HCI_MAX_DEV};
 	int fd = hci_socket();
 	if (fd < 0)
@@ -179,34 +180,51 @@ adapter_find(const char *text, struct adapter *adapter)
 bool
 adapter_parse_addr(const char *text, bdaddr_t *addr)
 {
-	for (int i = 0; i < 17; i++)
-		if (i % 3 == 2 ? text[i] != ':' : !isxdigit((unsigned char)text[i]))
-			return false; /* the NUL of a shorter text ends it here */
-	return text[17] == '\0' && str2ba(text, addr) == 0;
+	size_t len = strlen(text);
+	char separator = len == 17 ? text[2] : '\0';
+	if (len != 12 && separator != ':' && separator != '-')
+		return false;
+	/* bdaddr_t has the first byte that people write last. */
+	for (int i = 5; i >= 0; i--) {
+		char byte[] = {text[0], text[1], '\0'};
+		if (!isxdigit((unsigned char)byte[0]) || !isxdigit((unsigned char)byte[1]))
+			return false;
+		addr->b[i] = (uint8_t)strtoul(byte, NULL, 16);
+		text += 2;
+		if (separator && i > 0 && *text++ != separator)
+			return false;
+	}
+	return true;
+}
+
+/* The same of one adapter. */
+static int
+link_mode(int fd, int id, const bdaddr_t *peer)
+{
+	union {
+		struct hci_conn_list_req head;
+		char space[sizeof(struct hci_conn_list_req) +
+			   LINKS_MAX * sizeof(struct hci_conn_info)];
+	} request = {.head = {.dev_id = (uint16_t)id, .conn_num = LINKS_MAX}};
+	if (ask(fd, HCIGETCONNLIST, &request) < 0)
+		return -1;
+	for (int i = 0; i < request.head.conn_num; i++)
+		if (request.head.conn_info[i].type == ACL_LINK &&
+			bacmp(&request.head.conn_info[i].bdaddr, peer) == 0)
+			return (int)request.head.conn_info[i].link_mode;
+	return -1;
 }
 
 int
 adapter_link_mode(const bdaddr_t *local, const bdaddr_t *peer)
 {
-	union {
-		struct hci_conn_list_req head;
-		char room[sizeof(struct hci_conn_list_req) +
-			  LINKS_MAX * sizeof(struct hci_conn_info)];
-	} request = {.head.conn_num = LINKS_MAX};
-	struct adapter adapter;
-	char text[18];
-	ba2str(local, text);
-	if (adapter_find(text, &adapter) < 0)
-		return -1;
-	request.head.dev_id = (uint16_t)adapter.id;
+	struct adapter list[ADAPTER_MAX];
+	int count = adapter_list(list, ADAPTER_MAX);
 	int fd = hci_socket();
 	int mode = -1;
-	if (fd < 0 || ask(fd, HCIGETCONNLIST, &request) < 0)
-		request.head.conn_num = 0;
-	for (int i = 0; i < request.head.conn_num; i++)
-		if (request.head.conn_info[i].type == ACL_LINK &&
-			bacmp(&request.head.conn_info[i].bdaddr, peer) == 0)
-			mode = (int)request.head.conn_info[i].link_mode;
+	for (int i = 0; i < count && fd >= 0 && mode < 0; i++)
+		if (bacmp(local, BDADDR_ANY) == 0 || bacmp(local, &list[i].addr) == 0)
+			mode = link_mode(fd, list[i].id, peer);
 	if (fd >= 0)
 		close(fd);
 	return mode;

@@ -32,12 +32,13 @@ int adapter_info(int id, struct adapter_info *info);
  * ENODEV no such adapter, EAFNOSUPPORT as above. */
 int adapter_find(const char *text, struct adapter *adapter);
 
-/* Pure: "00:1A:7D:DA:71:13" in either case, and nothing else (str2ba(3) takes anything). */
+/* Pure: "00:1A:7D:DA:71:13", "00-1A-7D-DA-71-13" or "001A7DDA7113" in either case, and nothing else
+ * (str2ba(3) takes anything). */
 bool adapter_parse_addr(const char *text, bdaddr_t *addr);
 
 /* The link mode (HCI_LM_AUTH, HCI_LM_ENCRYPT, ...; <bluetooth/hci.h>) of the ACL link between a
- * local adapter and a peer: what really is, where BT_SECURITY tells only what was asked for.
- * -1 when it can't be found out. */
+ * local adapter (BDADDR_ANY: any) and a peer: what really is, where BT_SECURITY reports only what was
+ * asked for. -1 where there is no link, or none that can be found. */
 int adapter_link_mode(const bdaddr_t *local, const bdaddr_t *peer);
 
 #endif

@@ -29,6 +29,8 @@ bterror_connect(int error)
 		       "on the peer, bluetoothctl discoverable on)";
 	case EHOSTUNREACH:
 		return "the local adapter is down (bluetoothctl power on; rfkill list)";
+	case ENODEV:
+		return "no Bluetooth adapter (is it plugged in? rfkill list)";
 	case EBUSY:
 		return "busy (this adapter already has a connection to that channel of the peer)";
 	case EPERM:

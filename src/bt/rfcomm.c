@@ -8,18 +8,15 @@
 #include <bluetooth/rfcomm.h>
 #include <errno.h>
 #include <poll.h>
-#include <string.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <termios.h>
 #include <unistd.h>
 
-/* How long EBUSY may last: the acknowledged disconnect took 20 to 45 ms where it was measured. */
-enum { BUSY_MS = 1000, BUSY_PAUSE_MS = 50 };
-
 /* A connection that was made and ended at once is told from a pairing that was given up by its
- * time: the latter took 5 s and more. The multiplexer of an earlier one is off the air sooner. */
-enum { RESET_MS = 1000, RESET_PAUSE_MS = 300 };
+ * time: the latter took 5 s and more. */
+enum { RESET_MS = 1000 };
 
 /* How long the kernel gives a pairing before it gives the peer up (RFCOMM_AUTH_TIMEOUT). */
 enum { ADMIT_MS = 25000, ADMIT_PAUSE_MS = 20 };
@@ -78,10 +75,8 @@ was_connected(int fd, const struct rfcomm_end *end, int events)
 	       (bacmp(&end->adapter, BDADDR_ANY) == 0 && bacmp(&local, BDADDR_ANY) != 0);
 }
 
-/* One attempt; the kernel wants a new socket for each. When it can't be told otherwise, a reset
- * at once is the end of a session if ended is true. */
-static int
-attempt(const struct rfcomm_end *end, long ms, int signals, bool ended)
+int
+rfcomm_connect(const struct rfcomm_end *end, long ms, int signals, bool ended)
 {
 	int fd = open_socket(end, 0);
 	if (fd < 0)
@@ -102,26 +97,6 @@ attempt(const struct rfcomm_end *end, long ms, int signals, bool ended)
 	if (error == ECONNRESET && (ended || was_connected(fd, end, events)))
 		return fd;
 	return error ? fail(fd, error) : fd;
-}
-
-int
-rfcomm_connect(const struct rfcomm_end *end, long ms, int signals)
-{
-	int64_t start = clock_ms();
-	bool reset = false;
-	for (;;) {
-		int64_t began = clock_ms();
-		int64_t spent = began - start;
-		long left = ms < 0 ? -1 : ms > spent ? (long)(ms - spent) : 0;
-		int fd = attempt(end, left, signals, reset);
-		bool busy = errno == EBUSY && spent < BUSY_MS;
-		bool first_reset = errno == ECONNRESET && !reset && clock_ms() - began < RESET_MS;
-		if (fd >= 0 || (!busy && !first_reset))
-			return fd;
-		reset |= first_reset;
-		if (!signals_sleep(signals, first_reset ? RESET_PAUSE_MS : BUSY_PAUSE_MS))
-			return -1;
-	}
 }
 
 int
@@ -219,4 +194,13 @@ rfcomm_security(int fd, const bdaddr_t *peer)
 		return "";
 	/* HCI_LM_AUTH is set after any pairing, Just Works included: it tells nothing more. */
 	return mode & HCI_LM_ENCRYPT ? " (encrypted)" : " (not encrypted)";
+}
+
+const char *
+rfcomm_name(const struct rfcomm_end *end, char name[RFCOMM_NAME])
+{
+	char addr[18];
+	ba2str(&end->peer, addr);
+	snprintf(name, RFCOMM_NAME, "%s channel %d", addr, end->channel);
+	return name;
 }

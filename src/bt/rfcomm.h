@@ -18,11 +18,16 @@ struct rfcomm_end {
 	int security; /* BT_SECURITY_LOW, _MEDIUM or _HIGH */
 };
 
-/* Connects within ms (-1: the kernel's limit, about 30 s) or until signals becomes readable. EBUSY,
- * which is what the kernel answers until a connection that has just ended is off the air, is
- * tried again for a second; and so is, once, one that such an end took along. Returns a socket
- * with O_NONBLOCK, or -1 with errno: see bterror.h; ETIMEDOUT after ms; EINTR for signals. */
-int rfcomm_connect(const struct rfcomm_end *end, long ms, int signals);
+enum { RFCOMM_NAME = 32 };
+
+/* Writes "ADDRESS channel N", for messages, and returns it. Pure. */
+const char *rfcomm_name(const struct rfcomm_end *end, char name[RFCOMM_NAME]);
+
+/* Makes one attempt to connect, within ms (-1: the kernel's limit, about 30 s) or until signals
+ * becomes readable. ended: an attempt has just been reset at once, so that where the kernel reports
+ * no difference another such reset is a session that has ended already. Returns a socket with
+ * O_NONBLOCK, or -1 with errno: see bterror_connect(); ETIMEDOUT after ms; EINTR for signals. */
+int rfcomm_connect(const struct rfcomm_end *end, long ms, int signals, bool ended);
 
 /* Listens with a deferred set-up, and stores the channel that it got. Returns a socket, or -1
  * with errno: EADDRINUSE, or EINVAL when all channels are taken. */

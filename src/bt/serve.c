@@ -37,44 +37,15 @@ stop_listening(const struct serve *serve)
 		close(serve->advertise);
 }
 
-/* What a session needs to know about its peer, as text. */
-struct caller {
-	char local[18], peer[18], channel[12], number[12], name[40];
-	struct spawn_var vars[7];
-};
-
-static void
-describe(struct caller *c, int link, const bdaddr_t *peer, int channel, int number)
-{
-	bdaddr_t local = rfcomm_local(link);
-	ba2str(&local, c->local);
-	ba2str(peer, c->peer);
-	snprintf(c->channel, sizeof c->channel, "%d", channel);
-	snprintf(c->number, sizeof c->number, "%d", number);
-	snprintf(c->name, sizeof c->name, "%s channel %d", c->peer, channel);
-	const struct spawn_var vars[7] = {
-		{"PROTO", "RFCOMM"},
-		{"RFCOMMLOCALADDR", c->local},
-		{"RFCOMMREMOTEADDR", c->peer},
-		{"RFCOMMLOCALCHANNEL", c->channel},
-		{"RFCOMMREMOTECHANNEL", NULL},
-		{"RFCOMMCONNNUM", c->number},
-		{NULL, NULL},
-	};
-	memcpy(c->vars, vars, sizeof vars);
-}
-
 /* Serves a peer that was let in; the exit status. */
 static int
 talk(const struct serve *serve, int link, const bdaddr_t *peer, int number)
 {
 	struct session session = serve->session;
-	struct caller caller;
-	describe(&caller, link, peer, session.end.channel, number);
+	session.end.peer = *peer;
 	session.link = link;
-	session.name = caller.name;
-	session.vars = caller.vars;
-	msg_say("connected from %s%s", caller.peer, rfcomm_security(link, peer));
+	session.listening = true;
+	session.number = number;
 	return session_run(&session);
 }
 
@@ -218,7 +189,7 @@ reap_ended(struct serve *serve, struct children *children, const struct pollfd *
 static int
 nobody_came(const struct serve *serve)
 {
-	msg_warn("channel %d: nobody connected within %g s", serve->session.end.channel,
+	msg_warn("channel %d: nobody connected within %.10g s", serve->session.end.channel,
 		(double)serve->session.wait_ms / 1000);
 	return MSG_FAIL;
 }

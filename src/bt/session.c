@@ -5,8 +5,10 @@
 #include "base/relay.h"
 #include "base/sandbox.h"
 #include "base/signals.h"
-#include "bt/adapter_opt.h"
+#include "base/spawn.h"
 #include "bt/bterror.h"
+#include "bt/btopt.h"
+#include "bt/ucspi.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -31,58 +33,62 @@ const struct session session_defaults = {
 	.wait_ms = -1,
 };
 
-static int
-security_level(const char *text)
+static void
+leave_at_once(const struct opt *opt, const char *value, void *config)
 {
-	static const char *const names[] = {"low", "medium", "high"};
-	for (int i = 0; i < 3; i++)
-		if (strcmp(text, names[i]) == 0)
-			return BT_SECURITY_LOW + i;
-	msg_die(MSG_USAGE, "-s %s: not one of low, medium, high", text);
+	struct session *s = config;
+	(void)opt;
+	(void)value;
+	s->quiet_given = true;
+	s->quiet_ms = 0;
 }
 
-bool
-session_option(struct session *s, int letter)
+static void
+leave_when_quiet(const struct opt *opt, const char *value, void *config)
 {
-	switch (letter) {
-	case 'd':
-		s->no_stdin = true;
-		return true;
-	case 'i':
-		s->adapter = optarg;
-		return true;
-	case 'L':
-		s->hangup_ms = opt_ms(letter, 0, SESSION_LONGEST_MS);
-		return true;
-	case 'N':
-	case 'q':
-		s->quiet_given = true;
-		s->quiet_ms = letter == 'N' ? 0 : opt_ms(letter, -1, SESSION_LONGEST_MS);
-		return true;
-	case 's':
-		s->end.security = security_level(optarg);
-		return true;
-	case 'T':
-		s->idle_ms = opt_ms(letter, 1, SESSION_LONGEST_MS);
-		return true;
-	case 'v':
-		msg_verbose(true);
-		return true;
-	case 'w':
-		s->wait_ms = opt_ms(letter, 1, SESSION_LONGEST_MS);
-		return true;
-	default:
-		return false;
-	}
+	struct session *s = config;
+	s->quiet_given = true;
+	opt_secs(opt, value, config);
 }
+
+#define FIELD(name) offsetof(struct session, name)
+
+const struct opt session_opts[] = {
+	{'d', NULL, "don't read stdin", opt_flag, .field = FIELD(no_stdin)},
+	{'i', "adapter", "local adapter, hci0 or its address (any)", opt_text,
+		.field = FIELD(adapter)},
+	{'L', "secs", "wait up to secs for the peer to acknowledge the end (30)", opt_secs,
+		FIELD(hangup_ms), 0, SESSION_LONGEST_MS},
+	{'N', NULL, "leave as soon as stdin has ended and all is delivered: -q 0",
+		.take = leave_at_once},
+	{'q', "secs",
+		"after stdin's end leave when the peer is silent for secs; -1 never "
+		"(connect 5, listen -1)",
+		leave_when_quiet, FIELD(quiet_ms), -1, SESSION_LONGEST_MS},
+	{'s', "level", "security: low, medium (encrypted) or high (and authenticated) (low)",
+		btopt_level, .field = FIELD(end.security)},
+	{'T', "secs", "give up after secs without a byte in either direction (never)", opt_secs,
+		FIELD(idle_ms), 1, SESSION_LONGEST_MS},
+	{'v', NULL, "say what happens", .take = opt_verbose},
+	{'w', "secs", "give up when nobody is connected after secs (never)", opt_secs,
+		FIELD(wait_ms), 1, SESSION_LONGEST_MS},
+	{0},
+};
 
 void
-session_adapter(struct session *s)
+session_open(struct session *s)
 {
 	struct adapter list[ADAPTER_MAX];
-	adapter_opt(s->adapter, list);
+	if (s->program && !spawn_check(s->program))
+		msg_die(MSG_USAGE, "%s: cannot run: %s", s->program[0], strerror(errno));
+	btopt_adapters(s->adapter, list);
 	if (s->adapter)
 		s->end.adapter = list[0].addr;
+	s->signals = signals_open();
+	if (s->signals < 0)
+		msg_die(MSG_FAIL, "signals: %s", strerror(errno));
+	if (!s->program)
+		s->out = nowait_open(STDOUT_FILENO);
 }
 
 /* How many bytes may not have reached the peer, when what was sent before the last ms has. */
@@ -117,23 +123,38 @@ peer_closed(const struct session *s, const struct relay *r)
 		say_undelivered(s, r, "the peer closed", undelivered(r, FRESH_MS));
 		return MSG_FAIL;
 	}
-	msg_say("peer closed: sent %" PRIu64 " bytes, received %" PRIu64, r->sent, r->received);
+	msg_note("peer closed: sent %" PRIu64 " bytes, received %" PRIu64, r->sent, r->received);
 	return MSG_OK;
+}
+
+/* We hung up while the peer might still have had something to say: whoever keeps what it sends, in a
+ * file or a pipe, learns that it may be incomplete. */
+static void
+warn_of_rest(const struct session *s)
+{
+	if (!s->program && s->quiet_ms > 0 && !isatty(STDOUT_FILENO))
+		msg_warn(
+			"%s: left after %.10g s of silence, the peer had not closed (-d, or -q -1, "
+			"waits for its end)",
+			s->name, (double)s->quiet_ms / 1000);
 }
 
 /* All is handed over: hang up, and learn whether the peer's stack has it. */
 static int
 deliver(const struct session *s, const struct relay *r)
 {
-	if (rfcomm_hangup(s->link, s->hangup_ms, s->signals) == 0 ||
-		(errno == ECONNRESET && r->fresh_ms >= FRESH_MS)) {
+	bool acknowledged = rfcomm_hangup(s->link, s->hangup_ms, s->signals) == 0;
+	if (acknowledged || (errno == ECONNRESET && r->fresh_ms >= FRESH_MS)) {
 		msg_say("closed: sent %" PRIu64 " bytes, received %" PRIu64, r->sent, r->received);
+		if (acknowledged)
+			warn_of_rest(s);
 		return MSG_OK;
 	}
 	if (errno == EINTR)
 		return MSG_FAIL;
 	if (errno == EINPROGRESS)
-		msg_warn("%s: the peer did not acknowledge the end within %g s: the last bytes may "
+		msg_warn("%s: the peer did not acknowledge the end within %.10g s: the last bytes "
+			 "may "
 			 "not have been delivered (-L waits longer)",
 			s->name, (double)s->hangup_ms / 1000);
 	else if (errno == ECONNRESET)
@@ -155,53 +176,75 @@ finish(const struct session *s, const struct relay *r, enum relay_end end)
 	case RELAY_DELIVERED:
 		return deliver(s, r);
 	case RELAY_IDLE:
-		msg_warn("%s: no byte in either direction for %g s", s->name,
+		msg_warn("%s: no byte in either direction for %.10g s", s->name,
 			(double)s->idle_ms / 1000);
 		return MSG_FAIL;
 	case RELAY_LOCAL_FAILED:
 		msg_warn("standard input or output: %s", strerror(r->error));
 		return MSG_FAIL;
-	case RELAY_READER_GONE:
 	case RELAY_SIGNAL:
+		if (r->unsent)
+			say_undelivered(s, r, "interrupted", undelivered(r, FRESH_MS));
+		break;
+	case RELAY_READER_GONE:
 		break;
 	}
 	return MSG_FAIL;
 }
 
-/* Between the link and the program, or our own stdin and stdout. */
-static struct relay
-relay_of(const struct session *s, const struct spawn *spawn)
+/* The program with the connection as its stdin and stdout. Returns 0, or -1 where it can't be run,
+ * which is said. */
+static int
+start_program(const struct session *s, struct spawn *spawn)
+{
+	struct ucspi ucspi;
+	bdaddr_t local = rfcomm_local(s->link);
+	ucspi_fill(&ucspi, &local, &s->end.peer, s->end.channel, s->listening, s->number);
+	if (spawn_start(spawn, s->program, ucspi.vars) == 0)
+		return 0;
+	msg_warn("%s: cannot run: %s", s->program[0], strerror(errno));
+	return -1;
+}
+
+/* Relays between the link and the program or our own stdin and stdout, up to the hang-up. The exit
+ * status. */
+static int
+converse(const struct session *s, const struct spawn *spawn, enum relay_end *end)
 {
 	struct relay r = {
-		.in = s->program    ? spawn->in
+		.in = spawn         ? spawn->in
 		      : s->no_stdin ? -1
 				    : STDIN_FILENO,
-		.out = nowait_open(s->program ? spawn->out : STDOUT_FILENO),
-		.done = s->program ? spawn->done : -1,
+		.out = spawn ? nowait_open(spawn->out) : s->out,
+		.done = spawn ? spawn->done : -1,
 		.link = s->link,
 		.signals = s->signals,
 		.quiet_ms = s->quiet_ms,
 		.idle_ms = s->idle_ms,
 		.queued = rfcomm_queued,
 	};
-	return r;
+	sandbox_enter(SANDBOX_SESSION);
+	*end = relay_run(&r);
+	nowait_close(&r.out);
+	int status = finish(s, &r, *end);
+	close(s->link);
+	return status;
 }
 
 int
 session_run(struct session *s)
 {
 	struct spawn spawn;
-	if (s->program && spawn_start(&spawn, s->program, s->vars) < 0) {
-		msg_warn("%s: cannot run: %s", s->program[0], strerror(errno));
+	enum relay_end end;
+	rfcomm_name(&s->end, s->name);
+	/* A peer's channel is ours, where it has connected to us. */
+	msg_note("connected %s %.*s%s", s->listening ? "from" : "to",
+		s->listening ? 17 : RFCOMM_NAME, s->name, rfcomm_security(s->link, &s->end.peer));
+	if (s->program && start_program(s, &spawn) < 0) {
 		close(s->link);
 		return MSG_FAIL;
 	}
-	struct relay r = relay_of(s, &spawn);
-	sandbox_enter(SANDBOX_SESSION);
-	enum relay_end end = relay_run(&r);
-	nowait_close(&r.out);
-	int status = finish(s, &r, end);
-	close(s->link);
+	int status = converse(s, s->program ? &spawn : NULL, &end);
 	if (s->program) {
 		int program = spawn_wait(&spawn, s->signals);
 		status = status == MSG_OK ? program : status;
