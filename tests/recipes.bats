@@ -33,9 +33,7 @@ name() {
 	renamed=1
 }
 
-# Whether there is an RFCOMM socket, below the head of the list.
-listening() { [ "$(wc -l </proc/net/rfcomm)" -gt 1 ]; }
-free() { ! listening; }
+free() { ! lab-sockets; }
 
 # waits SCRIPT, calls SCRIPT: one of the two ends, in the background. What is written to descriptor
 # 4, or 5, is typed there; what it shows is in waits.out, or calls.out.
@@ -44,7 +42,7 @@ waits() {
 	setsid bash -c "$1" <waits.typed >waits.out 2>waits.err 3>&- 4>&- &
 	waits=$!
 	exec 4>waits.typed
-	wait_for 30 listening
+	wait_for 30 lab-sockets
 }
 
 calls() {
