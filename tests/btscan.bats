@@ -174,7 +174,7 @@ name_of_bob() {
 eir() {
 	local all=$1
 	while [ ${#all} -lt 480 ]; do
-		all+=00
+		all+="00"
 	done
 	hciconfig hci1 inqdata "$all"
 }

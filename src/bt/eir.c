@@ -21,14 +21,14 @@ eir_name(const uint8_t *eir, size_t len, size_t *name_len)
 
 /* What all three layouts have in common, from where the class of device is. */
 static void
-describe(struct peer *peer, const uint8_t *result, const uint8_t *class)
+describe(struct peer *peer, const uint8_t *result, const uint8_t *code)
 {
 	*peer = (struct peer){.rssi = PEER_NO_RSSI, .seen = true};
 	for (int i = 0; i < 6; i++)
 		peer->addr.b[i] = result[i];
 	peer->page_mode = result[6];
-	peer->class = (uint32_t) class[0] | (uint32_t) class[1] << 8 | (uint32_t) class[2] << 16;
-	peer->clock = (uint16_t)(class[3] | class[4] << 8 | 0x8000); /* bit 15: valid */
+	peer->class = (uint32_t)code[0] | (uint32_t)code[1] << 8 | (uint32_t)code[2] << 16;
+	peer->clock = (uint16_t)(code[3] | code[4] << 8 | 0x8000); /* bit 15: valid */
 }
 
 bool

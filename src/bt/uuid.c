@@ -68,8 +68,11 @@ parse_long(const char *text, struct uuid *uuid)
 {
 	for (int i = 0, at = 0; i < 16; i++, at += 2) {
 		uint32_t byte;
-		if ((at == 8 || at == 13 || at == 18 || at == 23) && text[at++] != '-')
-			return false;
+		if (at == 8 || at == 13 || at == 18 || at == 23) {
+			if (text[at] != '-')
+				return false;
+			at++;
+		}
 		if (!parse_hex(text + at, 2, &byte))
 			return false;
 		uuid->byte[i] = (uint8_t)byte;

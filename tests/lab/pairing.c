@@ -73,7 +73,8 @@ give_up(const struct side *initiator, const struct side *responder, uint8_t stat
 }
 
 /* Protected from a man in the middle: somebody asked for it, and both can show and confirm. */
-static bool protected(const struct pairing *a, const struct pairing *b)
+static bool
+is_protected(const struct pairing *a, const struct pairing *b)
 {
 	return (a->requirements | b->requirements) & MITM && a->io != NO_INPUT_NO_OUTPUT &&
 	       b->io != NO_INPUT_NO_OUTPUT && a->io != DISPLAY_ONLY && b->io != DISPLAY_ONLY;
@@ -85,7 +86,7 @@ share_key(const struct side *initiator, const struct side *responder)
 	uint8_t key[17];
 	for (int i = 0; i < 16; i++)
 		key[i] = (uint8_t)random();
-	key[16] = protected(&initiator->link->pairing, &responder->link->pairing)
+	key[16] = is_protected(&initiator->link->pairing, &responder->link->pairing)
 			  ? KEY_AUTHENTICATED
 			  : KEY_UNAUTHENTICATED;
 	simple_pairing_complete(initiator, responder, OK);

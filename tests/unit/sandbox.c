@@ -73,7 +73,8 @@ write_file(void)
 static void
 make_code(void)
 {
-	(void)mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *code = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	munmap(code, 4096);
 }
 
 static void

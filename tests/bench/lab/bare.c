@@ -33,10 +33,15 @@ open_link(const char *address, int channel)
 	struct sockaddr_rc name = {.rc_family = AF_BLUETOOTH, .rc_channel = (uint8_t)channel};
 	struct linger linger = {.l_onoff = 1, .l_linger = 60};
 	int fd = socket(AF_BLUETOOTH, SOCK_STREAM, BTPROTO_RFCOMM);
+	if (fd < 0)
+		err(1, "RFCOMM");
 	if (address)
 		str2ba(address, &name.rc_bdaddr);
-	else if (bind(fd, (struct sockaddr *)&name, sizeof name) < 0 || listen(fd, 1) < 0 ||
-		 (fd = accept(fd, NULL, NULL)) < 0)
+	else if (bind(fd, (struct sockaddr *)&name, sizeof name) < 0 || listen(fd, 1) < 0)
+		err(1, "channel %d", channel);
+	if (!address)
+		fd = accept(fd, NULL, NULL);
+	if (fd < 0)
 		err(1, "channel %d", channel);
 	if (address && connect(fd, (struct sockaddr *)&name, sizeof name) < 0)
 		err(1, "%s channel %d", address, channel);
