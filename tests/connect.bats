@@ -176,13 +176,15 @@ sleeps() {
 
 @test "a signal in the middle of a transfer: it is said how much was not delivered" {
 	listener "$channel"
-	kill -STOP "$listener"
 	rfcat-connect -i hci1 "$alice" "$channel" </dev/zero 2>err 3>&- &
 	connect=$!
+	wait_line 20 '^connected' listener.err
+	kill -STOP "$listener"
 	wait_for 20 sleeps "$connect"
 	kill -TERM "$connect"
 	run status_of "$connect"
 	[ "$status" -eq 143 ]
+	cat err
 	grep -Eq 'interrupted: up to [1-9][0-9]* bytes were not delivered' err
 	kill -CONT "$listener"
 }

@@ -139,7 +139,7 @@ enum { SIGNALS, OUT, RADIO, BUS, WATCHED };
 
 /* Waits until something happens, and takes it in. */
 static enum discover_event
-turn(struct discover *d, int64_t now)
+await_event(struct discover *d, int64_t now)
 {
 	struct pollfd fds[WATCHED] = {
 		[SIGNALS] = {.fd = d->signals, .events = POLLIN},
@@ -195,7 +195,7 @@ discover_next(struct discover *d, const struct peer **peer)
 			return event;
 		if (keep_asking(d, now) < 0 || keep_scanning(d, now) < 0)
 			return DISCOVER_FAILED;
-		event = turn(d, now);
+		event = await_event(d, now);
 		if (event != DISCOVER_NOTHING)
 			return event;
 	}

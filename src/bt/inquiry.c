@@ -132,7 +132,7 @@ results(struct inquiry *q, int event, const uint8_t *p, size_t len)
 }
 
 static void
-take(struct inquiry *q, int event, const uint8_t *p, size_t len)
+take_event(struct inquiry *q, int event, const uint8_t *p, size_t len)
 {
 	switch (event) {
 	case EVT_CMD_STATUS:
@@ -164,7 +164,7 @@ inquiry_event(struct inquiry *q)
 	if (got < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;
 	if (got >= HEAD && packet[0] == HCI_EVENT_PKT && packet[2] <= got - HEAD)
-		take(q, packet[1], packet + HEAD, packet[2]);
+		take_event(q, packet[1], packet + HEAD, packet[2]);
 	return 0;
 }
 

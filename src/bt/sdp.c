@@ -34,7 +34,7 @@ number(struct span bytes)
 
 /* Cuts len bytes off the front. */
 static bool
-take(struct span *from, size_t len, struct span *piece)
+take_span(struct span *from, size_t len, struct span *piece)
 {
 	if (from->len < len)
 		return false;
@@ -50,14 +50,14 @@ take_element(struct span *from, struct element *element)
 {
 	struct span head;
 	struct span size;
-	if (!take(from, 1, &head))
+	if (!take_span(from, 1, &head))
 		return false;
 	element->type = head.at[0] >> 3;
 	int index = head.at[0] & 7;
 	if (index < 5) /* 1, 2, 4, 8 or 16 bytes; nil (type 0) has none */
-		return take(from, element->type ? (size_t)1 << index : 0, &element->body);
-	return take(from, (size_t)1 << (index - 5), &size) &&
-	       take(from, number(size), &element->body);
+		return take_span(from, element->type ? (size_t)1 << index : 0, &element->body);
+	return take_span(from, (size_t)1 << (index - 5), &size) &&
+	       take_span(from, number(size), &element->body);
 }
 
 /* The next element, when it is of this type. */
@@ -238,9 +238,9 @@ sdp_answer(const uint8_t *pdu, size_t len, uint16_t id, const uint8_t **piece, s
 {
 	struct span rest = {pdu, len};
 	struct span head, count, list, state;
-	if (!take(&rest, PDU_HEAD, &head) || head.at[0] != PDU_ATTRIBUTES ||
-		number((struct span){head.at + 1, 2}) != id || !take(&rest, 2, &count) ||
-		!take(&rest, number(count), &list) || !take(&rest, 1, &state) ||
+	if (!take_span(&rest, PDU_HEAD, &head) || head.at[0] != PDU_ATTRIBUTES ||
+		number((struct span){head.at + 1, 2}) != id || !take_span(&rest, 2, &count) ||
+		!take_span(&rest, number(count), &list) || !take_span(&rest, 1, &state) ||
 		state.at[0] > SDP_MORE_MAX || rest.len < state.at[0])
 		return false;
 	*piece = list.at;

@@ -55,3 +55,14 @@ listing() {
 	[ -d "$root/bin" ]
 	[ -z "$(find "$root" -type f)" ]
 }
+
+@test "install takes what was built, with whatever flags, and builds nothing" {
+	here=(BUILD="$BATS_TEST_TMPDIR/build" BIN="$BATS_TEST_TMPDIR/bin")
+	make -s "${here[@]}" CFLAGS=-O0
+	run make "${here[@]}" install DESTDIR="$root" PREFIX=/usr
+	[ "$status" -eq 0 ]
+	[[ $output != *CC* ]]
+	for tool in "$BATS_TEST_TMPDIR"/bin/*; do
+		cmp "$tool" "$root/usr/bin/${tool##*/}"
+	done
+}
