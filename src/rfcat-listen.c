@@ -130,6 +130,20 @@ announce(const struct config *c)
 		c->publish ? ", published as " : "", c->publish ? c->advertise.name : "");
 }
 
+static _Noreturn void
+cannot_listen(int channel)
+{
+	const char *service = channel_service(channel);
+	if (errno == EADDRINUSE && channel == 0)
+		msg_die(MSG_FAIL, "channel 0: all channels are taken");
+	if (errno == EADDRINUSE && service)
+		msg_die(MSG_FAIL,
+			"channel %d: that channel is taken, perhaps by BlueZ for %s "
+			"(0 takes a free one)",
+			channel, service);
+	msg_die(MSG_FAIL, "channel %d: %s", channel, bterror_connect(errno));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -140,8 +154,7 @@ main(int argc, char **argv)
 	session_open(s);
 	c.serve.listener = rfcomm_listen(&s->end);
 	if (c.serve.listener < 0)
-		msg_die(MSG_FAIL, "channel %d: %s", s->end.channel,
-			errno == EINVAL ? "all channels are taken" : bterror_connect(errno));
+		cannot_listen(s->end.channel);
 	if (c.publish)
 		publish(&c);
 	else

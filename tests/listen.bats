@@ -254,12 +254,53 @@ no_children() { [ -z "$(ps --ppid "$1" -o pid=)" ]; }
 	kill $!
 }
 
-@test "listen: a channel that is taken is said" {
-	listener "$channel"
-	run --separate-stderr rfcat-listen -i hci0 "$channel"
-	[ "$status" -eq 1 ]
-	[[ $stderr == "rfcat-listen: channel $channel: that channel is taken"* ]]
-	kill "$listener"
+# holds CHANNEL [OPTION ...]: a listener has it.
+holds() {
+	rfcat-listen -v -d "${@:2}" "$1" 2>"holds.$1" 3>&- &
+	wait_line 20 '^listening' "holds.$1"
+}
+
+@test "listen: channel 0 takes one that nobody has, on any adapter, and that BlueZ does not want" {
+	holds 1 -i hci0
+	holds 2
+	holds 5 -i hci1
+	run listens_on
+	[ "$output" = 4 ]
+	run listens_on -i hci0
+	[ "$output" = 4 ]
+	run listens_on -i hci2
+	[ "$output" = 4 ]
+	holds 4 -i hci1
+	run listens_on
+	[ "$output" = 18 ]
+	run listens_on -i hci0
+	[ "$output" = 4 ]
+}
+
+# listens_on [OPTION ...]: the channel that a listener without one gets.
+listens_on() {
+	local pid
+	rfcat-listen -v -d "$@" 2>any 3>&- &
+	pid=$!
+	wait_line 20 '^listening' any
+	kill "$pid"
+	sed -n 's/^listening on .* channel //p' any
+}
+
+@test "listen: a channel that is taken is said, and whether BlueZ may have taken it" {
+	holds 20 -i hci0
+	holds 9 -i hci0
+	fails_with 1 '^rfcat-listen: channel 20: that channel is taken \(0 takes a free one\)$' rfcat-listen -i hci0 20
+	fails_with 1 '^rfcat-listen: channel 9: that channel is taken, perhaps by BlueZ for Object Push \(' \
+		rfcat-listen -i hci0 9
+}
+
+@test "listen: a channel that is taken on every adapter is taken" {
+	for adapter in $(btscan -l | cut -f 1); do
+		rfcat-listen -v -d -i "$adapter" 20 2>"holds.$adapter" 3>&- &
+		wait_line 20 '^listening' "holds.$adapter"
+	done
+	fails_with 1 '^rfcat-listen: channel 20: that channel is taken' rfcat-listen 20
 }
 
 @test "listen: an adapter that nobody can connect to is said, even without -v" {

@@ -99,21 +99,77 @@ rfcomm_connect(const struct rfcomm_end *end, long ms, int signals, bool ended)
 	return error ? fail(fd, error) : fd;
 }
 
+/* Whether nobody else has this channel there. */
+static bool
+is_free(const bdaddr_t *adapter, int channel)
+{
+	struct rfcomm_end there = {.adapter = *adapter};
+	int fd = open_socket(&there, channel);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 || errno != EADDRINUSE;
+}
+
+/* On how many adapters somebody else has this channel; their peers would not come to us. */
+static int
+count_taken(int channel, int *adapters)
+{
+	struct adapter list[ADAPTER_MAX];
+	int taken = 0;
+	*adapters = adapter_list(list, ADAPTER_MAX);
+	for (int i = 0; i < *adapters; i++)
+		taken += !is_free(&list[i].addr, channel);
+	return taken;
+}
+
+/* A socket with this channel, unless somebody has it: for all adapters, or where we want all, for one
+ * of them (if free is true), or for each. Of two that do this at once, each holds its own first, so
+ * that at most one goes on. */
+static int
+open_untaken(const struct rfcomm_end *end, int channel, bool free)
+{
+	int fd = open_socket(end, channel);
+	if (fd < 0)
+		return -1;
+	int adapters;
+	bool taken;
+	if (bacmp(&end->adapter, BDADDR_ANY) != 0) {
+		taken = free && !is_free(BDADDR_ANY, channel);
+	} else {
+		int count = count_taken(channel, &adapters);
+		taken = count > 0 && (free || count == adapters);
+	}
+	return taken ? fail(fd, EADDRINUSE) : fd;
+}
+
+/* The kernel looks at this adapter, or at "any", alone: it would give a channel whose peers go to
+ * somebody else, or take one from him. Channels that BlueZ may want later come last. */
+static int
+open_any_free(struct rfcomm_end *end)
+{
+	for (int pass = 0; pass < 2; pass++)
+		for (int channel = RFCOMM_CHANNEL_MIN; channel <= RFCOMM_CHANNEL_MAX; channel++) {
+			if ((channel_service(channel) != NULL) != pass)
+				continue;
+			int fd = open_untaken(end, channel, true);
+			if (fd >= 0)
+				end->channel = channel;
+			if (fd >= 0 || errno != EADDRINUSE)
+				return fd;
+		}
+	return -1;
+}
+
 int
 rfcomm_listen(struct rfcomm_end *end)
 {
-	int fd = open_socket(end, end->channel);
+	int fd = end->channel ? open_untaken(end, end->channel, false) : open_any_free(end);
 	if (fd < 0)
 		return -1;
 	int on = 1;
-	struct sockaddr_rc local = {0};
-	socklen_t length = sizeof local;
 	if (setsockopt(fd, SOL_BLUETOOTH, BT_DEFER_SETUP, &on, sizeof on) < 0 ||
-		listen(fd, SOMAXCONN) < 0 ||
-		/* Only after listen() is a free channel chosen. */
-		getsockname(fd, (struct sockaddr *)&local, &length) < 0)
+		listen(fd, SOMAXCONN) < 0)
 		return fail(fd, errno);
-	end->channel = local.rc_channel;
 	return fd;
 }
 
@@ -136,7 +192,7 @@ rfcomm_admit(int fd, int signals)
 	do {
 		/* A deferred connection is accepted by the first recv(), which returns 0; EAGAIN
 		 * comes as long as its security is still being seen to. */
-		if (recv(fd, &none, 1, MSG_PEEK) == 0)
+		if (recv(fd, &none, 1, MSG_PEEK) >= 0)
 			return 0;
 		if (errno != EAGAIN && errno != EINTR)
 			return -1;

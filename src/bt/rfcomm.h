@@ -29,8 +29,9 @@ const char *rfcomm_name(const struct rfcomm_end *end, char name[RFCOMM_NAME]);
  * O_NONBLOCK, or -1 with errno: see bterror_connect(); ETIMEDOUT after ms; EINTR for signals. */
 int rfcomm_connect(const struct rfcomm_end *end, long ms, int signals, bool ended);
 
-/* Listens with a deferred set-up, and stores the channel that it got. Returns a socket, or -1
- * with errno: EADDRINUSE, or EINVAL when all channels are taken. */
+/* Listens with a deferred set-up, and stores the channel that it got: asked for a free one, one that
+ * nobody has on any adapter. Returns a socket, or -1 with errno; EADDRINUSE: the channel is taken,
+ * if not on this adapter then on each of them; or all are. */
 int rfcomm_listen(struct rfcomm_end *end);
 
 /* Takes a waiting peer without answering it yet: closing the socket refuses it. Call it when
