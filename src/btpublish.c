@@ -245,6 +245,8 @@ main(int argc, char **argv)
 	if (c.background)
 		go_to_background(&c);
 	c.signals = signals_open();
+	if (c.signals < 0)
+		msg_die(MSG_FAIL, "signals: %s", strerror(errno));
 	open_all(&c);
 	if (c.background)
 		let_go(&c);

@@ -258,6 +258,8 @@ main(int argc, char **argv)
 	btopt_adapters(c.adapter_name, adapters);
 	c.adapter = adapters[0];
 	c.signals = signals_open();
+	if (c.signals < 0)
+		msg_die(MSG_FAIL, "signals: %s", strerror(errno));
 	c.terminal = isatty(STDERR_FILENO);
 	sandbox_enter(SANDBOX_RADIO);
 	if (!c.named)

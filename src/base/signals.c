@@ -11,9 +11,10 @@
 
 static const int caught[] = {SIGINT, SIGTERM, SIGHUP};
 
+/* As the user gave them: a program that is started gets them back. */
 static struct {
 	sigset_t mask;
-	struct sigaction pipe;
+	struct sigaction pipe, child;
 } before;
 
 int
@@ -26,12 +27,16 @@ signals_open(void)
 		if (sigaction(caught[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
 			sigaddset(&set, caught[i]);
 	}
-	if (sigprocmask(SIG_BLOCK, &set, &before.mask) < 0)
+	int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd < 0)
 		return -1;
+	/* These fail for arguments that are wrong alone. */
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
-	if (sigaction(SIGPIPE, &ignore, &before.pipe) < 0)
-		return -1;
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	struct sigaction usual = {.sa_handler = SIG_DFL};
+	sigaction(SIGPIPE, &ignore, &before.pipe);
+	sigaction(SIGCHLD, &usual, &before.child);
+	sigprocmask(SIG_SETMASK, &set, &before.mask);
+	return fd;
 }
 
 int
@@ -72,6 +77,7 @@ void
 signals_restore(void)
 {
 	sigaction(SIGPIPE, &before.pipe, NULL);
+	sigaction(SIGCHLD, &before.child, NULL);
 	sigprocmask(SIG_SETMASK, &before.mask, NULL);
 }
 

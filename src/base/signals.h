@@ -5,9 +5,11 @@
 #include <signal.h>
 #include <stdbool.h>
 
-/* Blocks the three signals (one that was ignored at start, as by nohup(1), stays ignored), and
- * ignores SIGPIPE, so that a closed reader is an EPIPE. Returns a descriptor (signalfd(2),
- * close-on-exec, kept until exit) that becomes readable when one arrives, or -1 with errno. */
+/* Blocks the three signals (one that was ignored at start, as by nohup(1), stays ignored), ignores
+ * SIGPIPE, so that a closed reader is an EPIPE, and undoes what a parent may have left otherwise:
+ * any other signal that is blocked, and an ignored SIGCHLD, which would lose exit statuses. Returns a
+ * descriptor (signalfd(2), close-on-exec, kept until exit) that becomes readable when one arrives,
+ * or -1 with errno, and nothing changed. */
 int signals_open(void);
 
 /* The signal that has arrived on the descriptor, 0 when none has. Does not block. */
