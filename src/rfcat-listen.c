@@ -108,10 +108,10 @@ publish(struct config *c)
 	struct session *s = &c->serve.session;
 	c->advertise.adapter = s->adapter;
 	c->advertise.channel = s->end.channel;
-	c->serve.advertise = advertise_start(&c->advertise, s->signals);
+	int signal;
+	c->serve.advertise = advertise_start(&c->advertise, s->signals, &signal);
 	if (c->serve.advertise >= 0)
 		return;
-	int signal = signals_caught(s->signals);
 	if (signal)
 		signals_die(signal);
 	exit(MSG_FAIL);

@@ -1,34 +1,76 @@
 #include "base/spawn.h"
 
+#include "base/clock.h"
 #include "base/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
+#include <stdint.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* Signals within this time are one: ^C at a terminal reaches a listener and its sessions, and the
+ * listener passes it on to them. */
+enum { ONE_SIGNAL_MS = 500 };
+
+/* How far the end of a program has come. */
+struct ending {
+	bool asked; /* it has had a SIGTERM */
+	int64_t since; /* when it last got a signal */
+	int64_t until; /* when it gets the next one by itself; INT64_MAX: never */
+};
+
+/* Whether it is a file that may be run; otherwise errno. */
+static bool
+runnable(const char *file)
+{
+	struct stat found;
+	if (stat(file, &found) < 0)
+		return false;
+	if (!S_ISREG(found.st_mode)) {
+		errno = S_ISDIR(found.st_mode) ? EISDIR : EACCES;
+		return false;
+	}
+	return access(file, X_OK) == 0;
+}
+
+/* The same for a file in the first folder of path; an empty element is the current one. */
+static bool
+runnable_in(const char *path, const char *name)
+{
+	char file[PATH_MAX];
+	int length = (int)strcspn(path, ":");
+	int n = snprintf(file, sizeof file, "%.*s%s%s", length, path, length ? "/" : "./", name);
+	errno = ENAMETOOLONG;
+	return n > 0 && (size_t)n < sizeof file && runnable(file);
+}
 
 bool
 spawn_check(char *const *argv)
 {
 	const char *path = getenv("PATH");
+	int error = ENOENT;
 	if (strchr(argv[0], '/'))
-		return access(argv[0], X_OK) == 0;
-	for (path = path ? path : "/bin:/usr/bin"; *path;) {
-		char file[4096];
-		size_t length = strcspn(path, ":");
-		int n = snprintf(
-			file, sizeof file, "%.*s/%s", (int)length, length ? path : ".", argv[0]);
-		if (n > 0 && (size_t)n < sizeof file && access(file, X_OK) == 0)
+		return runnable(argv[0]);
+	path = path ? path : "/bin:/usr/bin";
+	for (;;) {
+		if (runnable_in(path, argv[0]))
 			return true;
-		path += length + (path[length] == ':');
+		if (errno == EACCES)
+			error = EACCES; /* as execvp(3) has it */
+		path += strcspn(path, ":");
+		if (!*path++)
+			break;
 	}
-	errno = ENOENT;
+	errno = error;
 	return false;
 }
 
@@ -114,27 +156,46 @@ spawn_start(struct spawn *spawn, char *const *argv, const struct spawn_var *vars
 	}
 	close(to[0]);
 	close(from[1]);
+	spawn->signal = 0;
 	spawn->in = from[0];
 	spawn->out = to[1];
 	return 0;
 }
 
+/* A signal to end the program: SIGTERM, and SIGKILL where it has had that. */
+static void
+end_program(struct ending *e, pid_t pid, int64_t now)
+{
+	kill(pid, e->asked ? SIGKILL : SIGTERM);
+	e->asked = true;
+	e->since = now;
+	if (e->until != INT64_MAX)
+		e->until = now + SPAWN_KILL_MS;
+}
+
+static long
+patience(int64_t until)
+{
+	int64_t left = until - clock_ms();
+	return until == INT64_MAX ? -1 : left > 0 ? (long)left : 0;
+}
+
 int
-spawn_wait(struct spawn *spawn, int signals)
+spawn_wait(struct spawn *spawn, int signals, long grace_ms)
 {
 	close(spawn->out);
 	close(spawn->in);
-	struct pollfd fds[] = {
-		{.fd = spawn->done, .events = POLLIN},
-		{.fd = signals, .events = POLLIN},
-	};
-	while (!(fds[0].revents & POLLIN)) {
-		if (poll(fds, 2, -1) > 0 && fds[1].revents) {
-			kill(spawn->pid, SIGTERM);
-			fds[1].fd = -1;
-			fds[1].revents = 0;
-		}
-	}
+	struct ending e = {.until = grace_ms < 0 ? INT64_MAX : clock_ms() + grace_ms};
+	int events;
+	do {
+		events = signals_await(signals, spawn->done, POLLIN, patience(e.until));
+		int64_t now = clock_ms();
+		int signal = events < 0 ? signals_caught(signals) : 0;
+		if (signal && !spawn->signal)
+			spawn->signal = signal;
+		if (events == 0 || (signal && (!e.asked || now - e.since >= ONE_SIGNAL_MS)))
+			end_program(&e, spawn->pid, now);
+	} while (events <= 0);
 	close(spawn->done);
 	int status = 0;
 	while (waitpid(spawn->pid, &status, 0) < 0 && errno == EINTR)

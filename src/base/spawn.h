@@ -17,18 +17,24 @@ struct spawn {
 	int in; /* read: what it writes to its stdout */
 	int out; /* write: its stdin */
 	int done; /* a pidfd: readable once it has ended */
+	int signal; /* the first signal that came while spawn_wait() waited; 0: none */
 };
 
-/* Whether the first word of argv can be run: found along PATH, and executable. Otherwise errno. */
+/* How long after a SIGTERM by grace a program gets its SIGKILL. */
+enum { SPAWN_KILL_MS = 5000 };
+
+/* Whether the first word of argv can be run: a file, found along PATH as execvp(3) does, and
+ * executable. Otherwise errno. */
 bool spawn_check(char *const *argv);
 
 /* Starts argv with vars (ended by a NULL name) set or unset, stderr inherited, signals as they
  * were before signals_open(), and no other descriptor of ours. Returns 0, or -1 with errno. */
 int spawn_start(struct spawn *spawn, char *const *argv, const struct spawn_var *vars);
 
-/* Closes the program's stdin (its end of file) and stdout and waits for its end; a signal on signals
- * is passed on to it once, as SIGTERM. Returns its exit status, 128 + n when signal n killed it,
- * and closes the descriptors. */
-int spawn_wait(struct spawn *spawn, int signals);
+/* Closes the program's stdin (its end of file) and stdout and waits for its end. A signal on signals
+ * is read, kept in spawn->signal, and passed on as SIGTERM; one that comes half a second later or more,
+ * as SIGKILL. With a grace (-1: none) a program that still runs after grace_ms gets both by itself.
+ * Returns its exit status, 128 + n when signal n killed it, and closes the descriptors. */
+int spawn_wait(struct spawn *spawn, int signals, long grace_ms);
 
 #endif

@@ -24,7 +24,7 @@ find_program(char path[PATH_MAX])
 }
 
 int
-advertise_start(const struct advertise *a, int signals)
+advertise_start(const struct advertise *a, int signals, int *signal)
 {
 	static const struct spawn_var none[] = {{NULL, NULL}};
 	char path[PATH_MAX];
@@ -36,15 +36,17 @@ advertise_start(const struct advertise *a, int signals)
 	} argv = {{find_program(path), "-b", "-n", a->name, "-u", a->uuid,
 		a->adapter ? "-i" : channel, a->adapter, a->adapter ? channel : NULL}};
 	struct spawn spawn;
+	*signal = 0;
 	if (spawn_start(&spawn, argv.out, none) < 0) {
 		msg_warn("%s: cannot run: %s", path, strerror(errno));
 		return -1;
 	}
 	/* It goes to the background when all is published, and leaves when its stdin is closed. */
 	int hold = fcntl(spawn.out, F_DUPFD_CLOEXEC, 0);
-	int status = spawn_wait(&spawn, signals);
-	if (status == 0)
+	int status = spawn_wait(&spawn, signals, -1);
+	if (status == 0 && !spawn.signal)
 		return hold;
 	close(hold);
+	*signal = spawn.signal;
 	return -1;
 }

@@ -10,8 +10,8 @@ struct advertise {
 };
 
 /* Publishes the channel. Returns a descriptor: once it is closed, by whatever end of this process,
- * all is taken back. -1 when that failed, which was said on stderr, or when signals became readable.
- * Leaves no child. */
-int advertise_start(const struct advertise *a, int signals);
+ * all is taken back. -1 when that failed, which was said on stderr, or by the signal that came
+ * meanwhile, which is stored in signal; 0: none did. Leaves no child. */
+int advertise_start(const struct advertise *a, int signals, int *signal);
 
 #endif

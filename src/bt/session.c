@@ -246,10 +246,10 @@ session_run(struct session *s)
 	}
 	int status = converse(s, s->program ? &spawn : NULL, &end);
 	if (s->program) {
-		int program = spawn_wait(&spawn, s->signals);
+		int program = spawn_wait(&spawn, s->signals, -1);
 		status = status == MSG_OK ? program : status;
 	}
-	int caught = signals_caught(s->signals);
+	int caught = s->program && spawn.signal ? spawn.signal : signals_caught(s->signals);
 	if (caught)
 		signals_die(caught);
 	if (end == RELAY_READER_GONE)
