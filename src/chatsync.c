@@ -174,7 +174,10 @@ hang_up(struct link *l, bool failed)
 		return 0;
 	if (failed)
 		kill(l->spawn.pid, SIGTERM);
-	return spawn_wait(&l->spawn, l->signals);
+	int status = spawn_wait(&l->spawn, l->signals);
+	if (l->spawn.signal)
+		signals_die(l->spawn.signal);
+	return status;
 }
 
 static void

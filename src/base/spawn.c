@@ -157,6 +157,7 @@ spawn_start(struct spawn *spawn, char *const *argv, const struct spawn_var *vars
 	close(to[0]);
 	close(from[1]);
 	spawn->signal = 0;
+	spawn->grace_ms = -1;
 	spawn->in = from[0];
 	spawn->out = to[1];
 	return 0;
@@ -181,11 +182,11 @@ patience(int64_t until)
 }
 
 int
-spawn_wait(struct spawn *spawn, int signals, long grace_ms)
+spawn_wait(struct spawn *spawn, int signals)
 {
 	close(spawn->out);
 	close(spawn->in);
-	struct ending e = {.until = grace_ms < 0 ? INT64_MAX : clock_ms() + grace_ms};
+	struct ending e = {.until = spawn->grace_ms < 0 ? INT64_MAX : clock_ms() + spawn->grace_ms};
 	int events;
 	do {
 		events = signals_await(signals, spawn->done, POLLIN, patience(e.until));

@@ -17,6 +17,7 @@ struct spawn {
 	int in; /* read: what it writes to its stdout */
 	int out; /* write: its stdin */
 	int done; /* a pidfd: readable once it has ended */
+	long grace_ms; /* -1 (by spawn_start()): spawn_wait() lets it run; else see there */
 	int signal; /* the first signal that came while spawn_wait() waited; 0: none */
 };
 
@@ -33,8 +34,9 @@ int spawn_start(struct spawn *spawn, char *const *argv, const struct spawn_var *
 
 /* Closes the program's stdin (its end of file) and stdout and waits for its end. A signal on signals
  * is read, kept in spawn->signal, and passed on as SIGTERM; one that comes half a second later or more,
- * as SIGKILL. With a grace (-1: none) a program that still runs after grace_ms gets both by itself.
- * Returns its exit status, 128 + n when signal n killed it, and closes the descriptors. */
-int spawn_wait(struct spawn *spawn, int signals, long grace_ms);
+ * as SIGKILL. A program that still runs after grace_ms gets the first by itself, and the second
+ * SPAWN_KILL_MS later. Returns its exit status, 128 + n when signal n killed it, and closes the
+ * descriptors. */
+int spawn_wait(struct spawn *spawn, int signals);
 
 #endif

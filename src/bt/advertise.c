@@ -43,7 +43,7 @@ advertise_start(const struct advertise *a, int signals, int *signal)
 	}
 	/* It goes to the background when all is published, and leaves when its stdin is closed. */
 	int hold = fcntl(spawn.out, F_DUPFD_CLOEXEC, 0);
-	int status = spawn_wait(&spawn, signals, -1);
+	int status = spawn_wait(&spawn, signals);
 	if (status == 0 && !spawn.signal)
 		return hold;
 	close(hold);

@@ -246,7 +246,7 @@ session_run(struct session *s)
 	}
 	int status = converse(s, s->program ? &spawn : NULL, &end);
 	if (s->program) {
-		int program = spawn_wait(&spawn, s->signals, -1);
+		int program = spawn_wait(&spawn, s->signals);
 		status = status == MSG_OK ? program : status;
 	}
 	int caught = s->program && spawn.signal ? spawn.signal : signals_caught(s->signals);

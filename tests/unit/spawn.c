@@ -140,10 +140,10 @@ its_streams_are_ours(void **state)
 	struct spawn spawn = start("read line; echo \"re: $line\"; exit 3", no_vars);
 	assert_int_equal(write(spawn.out, "hello\n", 6), 6);
 	assert_string_equal(said_by(&spawn), "re: hello\n");
-	assert_int_equal(spawn_wait(&spawn, signals, -1), 3);
+	assert_int_equal(spawn_wait(&spawn, signals), 3);
 	assert_int_equal(spawn.signal, 0);
 	spawn = start("while read line; do :; done; exit 4", no_vars);
-	assert_int_equal(spawn_wait(&spawn, signals, -1), 4);
+	assert_int_equal(spawn_wait(&spawn, signals), 4);
 }
 
 static void
@@ -155,7 +155,7 @@ its_environment_is_set_and_unset(void **state)
 	setenv("TWO", "old", 1);
 	struct spawn spawn = start("echo $ONE ${TWO-unset} $THREE", vars);
 	assert_string_equal(said_by(&spawn), "1 unset\n");
-	assert_int_equal(spawn_wait(&spawn, signals, -1), 0);
+	assert_int_equal(spawn_wait(&spawn, signals), 0);
 }
 
 static void
@@ -169,7 +169,7 @@ it_has_no_descriptor_or_signal_of_ours(void **state)
 			no_vars);
 	/* 3 is the folder that ls reads; SIGUSR1, which the user ignores, is bit 9. */
 	assert_string_equal(said_by(&spawn), "0 1 2 3 0000 0200\n");
-	assert_int_equal(spawn_wait(&spawn, signals, -1), 0);
+	assert_int_equal(spawn_wait(&spawn, signals), 0);
 }
 
 static void
@@ -192,7 +192,7 @@ a_signal_ends_it(void **state)
 		"trap 'exit 5' TERM; echo; for i in $(seq 6000); do sleep 0.01; done", no_vars);
 	said_by(&spawn);
 	raise(SIGHUP);
-	assert_int_equal(spawn_wait(&spawn, signals, -1), 5);
+	assert_int_equal(spawn_wait(&spawn, signals), 5);
 	assert_int_equal(spawn.signal, SIGHUP);
 	assert_int_equal(signals_caught(signals), 0);
 }
@@ -222,7 +222,7 @@ a_second_signal_kills_one_that_ignores_the_first(void **state)
 	struct spawn spawn = start(deaf, no_vars);
 	said_by(&spawn);
 	pid_t insistent = insist();
-	assert_int_equal(spawn_wait(&spawn, signals, -1), 128 + SIGKILL);
+	assert_int_equal(spawn_wait(&spawn, signals), 128 + SIGKILL);
 	assert_int_equal(spawn.signal, SIGTERM);
 	kill(insistent, SIGKILL);
 	waitpid(insistent, NULL, 0);
@@ -236,13 +236,16 @@ a_grace_ends_one_that_lingers(void **state)
 	(void)state;
 	struct spawn spawn = start("echo; exec sleep 60", no_vars);
 	said_by(&spawn);
-	assert_int_equal(spawn_wait(&spawn, signals, 0), 128 + SIGTERM);
+	spawn.grace_ms = 0;
+	assert_int_equal(spawn_wait(&spawn, signals), 128 + SIGTERM);
 	spawn = start(deaf, no_vars);
 	said_by(&spawn);
-	assert_int_equal(spawn_wait(&spawn, signals, 1), 128 + SIGKILL);
+	spawn.grace_ms = 1;
+	assert_int_equal(spawn_wait(&spawn, signals), 128 + SIGKILL);
 	assert_int_equal(spawn.signal, 0);
 	spawn = start("exit 6", no_vars);
-	assert_int_equal(spawn_wait(&spawn, signals, 60000), 6);
+	spawn.grace_ms = 60000;
+	assert_int_equal(spawn_wait(&spawn, signals), 6);
 }
 
 int
