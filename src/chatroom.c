@@ -80,17 +80,23 @@ reason(int error)
 		return "the quota is used up";
 	case EFBIG:
 		return "the limit of the file's size is reached (ulimit -f)";
+	case EBADMSG:
+		return "not a room: no line in it has an end";
 	case EILSEQ:
 		return "it ends in something longer than a line (not a room?)";
+	case ENOENT:
+		return "its folder is not there";
 	default:
 		return strerror(error);
 	}
 }
 
 static const char *
-open_reason(int error)
+open_reason(const struct member *m, int error)
 {
 	switch (error) {
+	case ENOENT:
+		return m->post ? reason(error) : "no such room (without -d it is made)";
 	case EINVAL:
 		return "not a regular file";
 	case EMFILE:
@@ -112,7 +118,7 @@ join(struct member *m)
 	if (m->signals < 0)
 		msg_die(MSG_FAIL, "signals: %s", strerror(errno));
 	if (room_open(&m->room, m->name, m->post, m->history) < 0)
-		msg_die(MSG_FAIL, "%s: %s", m->name, open_reason(errno));
+		msg_die(MSG_FAIL, "%s: %s", m->name, open_reason(m, errno));
 	/* Each line would come back for ever. */
 	if (room_is(&m->room, STDOUT_FILENO) || (m->post && room_is(&m->room, STDIN_FILENO)))
 		msg_die(MSG_FAIL, "%s: it can't be standard input or output, too", m->name);

@@ -104,6 +104,8 @@ reason(int error)
 		return "not a regular file";
 	case EMFILE:
 		return "no more inotify instances (raise sysctl fs.inotify.max_user_instances)";
+	case EBADMSG:
+		return "not a room: no line in it has an end";
 	case EILSEQ:
 		return "it ends in something longer than a line (not a room?)";
 	default:

@@ -103,8 +103,8 @@ check_flood() {
 }
 
 @test "chatroom: with -d it only shows, and stays when its input has ended" {
+	: >room
 	chatroom -d -n 5 room </dev/null >out 3>&- &
-	wait_for 30 test -e room
 	echo one | chatroom -n 0 room
 	wait_for 30 has_line out one
 	chmod 400 room
@@ -163,15 +163,32 @@ check_flood() {
 	[ "$(stat -c %a room)" = 600 ]
 }
 
+# Up to the end of a page: there, and nowhere else, the kernel stops the write of one who is killed.
+torn_room() {
+	{ echo whole; head -c 4090 /dev/zero | tr '\0' x; } >>room
+	[ "$(stat -c %s room)" = 4096 ]
+}
+
 @test "chatroom: what a killed writer left of its line is removed, and never shown" {
 	member reader -n 1000
-	printf 'whole\ntorn' >>room
+	torn_room
 	wait_for 30 has_line out.reader whole
 	echo next | chatroom -n 0 room 2>err
 	wait_for 30 has_line out.reader next
 	diff room - <<<$'whole\nnext'
 	cmp room out.reader
-	grep -q '4 bytes' err
+	grep -q '4090 bytes' err
+}
+
+@test "chatroom: a last line without an end, which nobody can have been killed in, gets one" {
+	printf 'whole\nby an editor' >room
+	member reader -n 1000
+	wait_for 30 has_line out.reader whole
+	echo next | chatroom -n 0 room 2>err
+	wait_for 30 has_line out.reader next
+	diff room - <<<$'whole\nby an editor\nnext'
+	cmp room out.reader
+	diff err - <<<"chatroom: room: its last line had no end, and got one"
 }
 
 @test "chatroom: with writers killed at any moment, the room has whole lines only, in order" {
@@ -314,6 +331,97 @@ check_flood() {
 	diff out.reader - <<<$'one\ntwo\nthree\nfour'
 }
 
+# posted_to FILE LINE: is it there after somebody has posted it to the room?
+posted_to() {
+	say a "$2"
+	wait_for 30 has_line "$1" "$2"
+}
+
+@test "chatroom: the new file after a rotation is for the same people: mode, owner, group, ACL" {
+	# user::rw-, user:65534:rw-, group::r--, mask::rw-, other::---
+	echo one >room
+	chown 65533:65532 room
+	chmod 660 room
+	python3 -c 'import os, struct
+os.setxattr("room", "system.posix_acl_access", struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *e)
+	for e in [(1, 6, 2**32 - 1), (2, 6, 65534), (4, 4, 2**32 - 1), (16, 6, 2**32 - 1), (32, 0, 2**32 - 1)]))'
+	acl() { python3 -c 'import os; print(os.getxattr("room", "system.posix_acl_access").hex())'; }
+	local before
+	before="$(stat -c '%a %u %g' room) $(acl)"
+	member a
+	mv room room.1
+	posted_to room two
+	[ "$(stat -c '%a %u %g' room) $(acl)" = "$before" ]
+}
+
+@test "chatroom: where the group can't be kept, no other group gets its rights, and it is said" {
+	local folder
+	folder=$(mktemp -d /tmp/chatroom.XXXXXX) # others can't come to the test's own
+	chmod 777 "$folder"
+	ln -s "$folder" folder
+	echo one >folder/room
+	chgrp 65532 folder/room
+	chmod 666 folder/room
+	mkfifo in
+	setpriv --reuid 65534 --regid 65534 --clear-groups chatroom "$folder/room" <in >out 2>err 3>&- &
+	exec {in}>in
+	fd[a]=$in pid[a]=$!
+	wait_for 30 has_line out one
+	mv folder/room folder/room.1
+	posted_to folder/room two
+	[ "$(stat -c '%a %u %g' folder/room)" = "606 65534 65534" ]
+	diff err - <<<"chatroom: $folder/room: the new file can't have the old one's group, whose rights are gone"
+	rm -r "$folder"
+}
+
+@test "chatroom: a link that is turned to another file is followed, and so is one to a folder" {
+	mkdir 1 2
+	echo one >1/room
+	echo other >2/room
+	ln -s 1 current
+	ln -s current/room room
+	member a -n 10
+	wait_for 30 has_line out.a one
+	ln -sfn 2 current
+	wait_for 30 has_line out.a other
+	posted_to 2/room two
+	echo third >3
+	ln -sfn 3 room
+	wait_for 30 has_line out.a third
+	posted_to 3 three
+	# To nothing yet: the next line makes the file, for the same people.
+	chmod 640 3
+	ln -sfn 4 room
+	posted_to 4 four
+	[ -L room ]
+	[ "$(stat -c %a 4)" = 640 ]
+	[ ! -s err.a ]
+}
+
+@test "chatroom: a folder that is removed or renamed is said, and another of its name is followed" {
+	mkdir -p folder/within
+	echo one >folder/within/room
+	mkfifo in
+	chatroom folder/within/room <in >out.a 2>err.a 3>&- &
+	exec {in}>in
+	fd[a]=$in pid[a]=$!
+	wait_for 30 has_line out.a one
+	rm -r folder
+	wait_line 30 "^chatroom: folder/within/room: its folder is gone" err.a
+	say a lost
+	wait_line 30 "1 line refused: its folder is not there" err.a
+	mkdir -p folder/within
+	echo two >folder/within/room
+	wait_for 30 has_line out.a two
+	posted_to folder/within/room three
+	mv folder renamed
+	mkdir -p folder/within
+	echo four >folder/within/room
+	wait_for 30 has_line out.a four
+	posted_to folder/within/room five
+	[ "$(grep -c gone err.a)" -ge 1 ]
+}
+
 @test "chatroom: that somebody has emptied the room is said, and it goes on" {
 	member a -n 10
 	echo one >>room
@@ -360,6 +468,7 @@ check_flood() {
 
 @test "chatroom: a member that does not read hinders nobody, and gets everything later" {
 	mkfifo slow
+	: >room
 	chatroom -d -n 1000000 room >slow 3>&- &
 	exec 5<slow
 	member fast -n 1000000
@@ -397,10 +506,8 @@ check_flood() {
 @test "chatroom: it dies by the signal that ends it" {
 	local signal
 	for signal in INT TERM HUP; do
-		rm -f room
+		echo hello >room
 		env --default-signal=INT chatroom -d room >out 3>&- &
-		wait_for 30 test -e room
-		echo hello >>room
 		wait_for 30 has_line out hello
 		kill -$signal $!
 		status=0
@@ -465,6 +572,21 @@ check_flood() {
 	run chatroom -n 0 zeros <<<line
 	[ "$status" = 1 ]
 	[ "$(stat -c %s zeros)" = 100000 ]
+	head -c 3000 /dev/zero | tee small >copy
+	run chatroom -n 0 small <<<line
+	[ "$status" = 1 ]
+	[ "$output" = "chatroom: small: not a room: no line in it has an end" ]
+	run chatroom -d small
+	[ "$status" = 1 ]
+	cmp small copy
+	# The name of a room becomes that of another file.
+	member a
+	echo one >>room
+	wait_for 30 has_line out.a one
+	mv small room
+	say a two
+	wait_line 30 "1 line refused: not a room" err.a
+	cmp room copy
 }
 
 @test "chatroom: the room can't be its own input or output" {
@@ -476,4 +598,11 @@ check_flood() {
 		[ "$status" = 1 ]
 		[ "$(cat room)" = line ]
 	done
+}
+
+@test "chatroom: with -d, a room that is not there is no room, and not made" {
+	run chatroom -d typo </dev/null
+	[ "$status" = 1 ]
+	[ "$output" = "chatroom: typo: no such room (without -d it is made)" ]
+	[ ! -e typo ]
 }

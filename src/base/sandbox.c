@@ -21,9 +21,10 @@ static const char *const always[] = {"brk", "clock_gettime", "clock_gettime64", 
 	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "send", "sendto", "sigreturn", "stat",
 	"stat64", "statx", "tgkill", "write", "writev", NULL};
 
-static const char *const for_rooms[] = {"flock", "ftruncate", "ftruncate64", "inotify_add_watch",
-	"inotify_rm_watch", "open", "openat", "pread64", "readlink", "readlinkat", "setitimer",
-	NULL};
+static const char *const for_rooms[] = {"fchmod", "fchown", "fchown32", "fgetxattr", "flock",
+	"fremovexattr", "fsetxattr", "ftruncate", "ftruncate64", "inotify_add_watch",
+	"inotify_rm_watch", "linkat", "open", "openat", "pread64", "readlink", "readlinkat",
+	"setitimer", NULL};
 
 static const char *const for_sessions[] = {"getpeername", "getsockname", "getsockopt", "kill",
 	"shutdown", "wait4", "waitid", "waitpid", NULL};

@@ -1,98 +1,98 @@
 #include "chat/room.h"
 
 #include "base/msg.h"
+#include "chat/filelock.h"
 #include "chat/roomfile.h"
+#include "chat/successor.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
-#include <sys/time.h>
 #include <unistd.h>
 
-enum {
-	LOCK_WAIT_MS = 1000,
-	FILE_EVENTS = IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF, /* IN_ATTRIB: links, too */
-	FOLDER_EVENTS = IN_CREATE | IN_MOVED_TO,
+enum { FILE_EVENTS = IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF }; /* IN_ATTRIB: links, too */
+
+/* A file that has, or had, the room's name. */
+struct generation {
+	struct generation *next; /* had the name after this one */
+	struct roomfile *file;
+	int watch;
+	bool complete; /* nobody appends to it any more */
 };
 
-/* A lock that can't be had in time, or not at all, is done without: see room.h, 4. */
 static bool
-lock(struct room *room, const struct roomfile *v, int how)
-{
-	if (flock(v->fd, how | LOCK_NB) == 0) {
-		room->stuck = false;
-		return true;
-	}
-	if (room->stuck || errno != EWOULDBLOCK)
-		return false;
-	/* Again and again, for the first signal may come before flock() waits. */
-	struct itimerval wait = {
-		.it_value = {LOCK_WAIT_MS / 1000, LOCK_WAIT_MS % 1000 * 1000},
-		.it_interval = {0, 10 * 1000},
-	};
-	setitimer(ITIMER_REAL, &wait, NULL);
-	room->stuck = flock(v->fd, how) < 0;
-	setitimer(ITIMER_REAL, &(struct itimerval){.it_value = {0, 0}}, NULL);
-	return !room->stuck;
-}
-
-static void
-unlock(const struct roomfile *v)
-{
-	flock(v->fd, LOCK_UN);
-}
-
-static void
-on_alarm(int signal)
-{
-	(void)signal; /* flock() ends with EINTR: that is all */
-}
-
-static bool
-has_name(const struct room *room, const struct roomfile *v)
+has_name(const struct room *room, const struct roomfile *f)
 {
 	struct stat file;
-	return stat(room->path, &file) == 0 && roomfile_is(v, &file);
+	return stat(room->path, &file) == 0 && roomfile_is(f, &file);
 }
 
 /* O_CREAT only where the file is not there: in a folder like /tmp, Linux refuses it for a file of
  * somebody else's (fs.protected_regular). */
 static int
-open_file(const char *path, bool post, bool create)
+open_file(struct room *room, bool create)
 {
-	int flags = (post ? O_RDWR | O_APPEND : O_RDONLY) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-	int fd = open(path, flags);
-	if (fd < 0 && errno == ENOENT && create)
-		fd = open(path, flags | O_CREAT, 0600);
+	int flags = (room->post ? O_RDWR | O_APPEND : O_RDONLY) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	int fd = open(room->path, flags);
+	if (fd < 0 && errno == ENOENT && create) {
+		int old = room->last ? room->last->file->fd : -1;
+		bool narrow;
+		fd = successor_open(room->path, flags, 0600, old, &narrow);
+		if (fd >= 0 && narrow)
+			msg_warn("%s: the new file can't have the old one's group, whose rights "
+				 "are gone",
+				room->name);
+	}
 	return fd;
 }
 
+static void
+free_generation(struct room *room, struct generation *g)
+{
+	if (g->watch >= 0)
+		inotify_rm_watch(room->notify, g->watch);
+	roomfile_free(g->file);
+	free(g);
+}
+
+/* Takes fd over. */
+static struct generation *
+new_generation(int fd)
+{
+	struct generation *g = calloc(1, sizeof *g);
+	struct roomfile *file = g ? roomfile_new(fd) : NULL;
+	if (!file) {
+		int error = errno;
+		close(fd);
+		free(g);
+		errno = error;
+		return NULL;
+	}
+	*g = (struct generation){.file = file, .watch = -1};
+	return g;
+}
+
 /* Opens and watches the file that has the name. */
-static struct roomfile *
-open_roomfile(struct room *room, bool create)
+static struct generation *
+open_generation(struct room *room, bool create)
 {
 	for (;;) {
-		int fd = open_file(room->path, room->post, create);
-		if (fd < 0)
+		int fd = open_file(room, create);
+		struct generation *g = fd < 0 ? NULL : new_generation(fd);
+		if (!g)
 			return NULL;
-		struct roomfile *v = roomfile_new(fd);
-		if (!v) {
-			int error = errno;
-			close(fd);
-			errno = error;
-			return NULL;
-		}
-		v->watch = inotify_add_watch(room->notify, room->path, FILE_EVENTS);
-		if (v->watch >= 0 && has_name(room, v))
-			return v;
+		g->watch = inotify_add_watch(room->notify, room->path, FILE_EVENTS);
+		int error = g->watch < 0 ? errno : ENOENT;
+		if (g->watch >= 0 && has_name(room, g->file) && roomfile_look(g->file) >= 0)
+			return g;
 		/* Renamed since: then the watch, too, may be another file's. */
-		int error = v->watch < 0 ? errno : ENOENT;
-		roomfile_free(v);
+		free_generation(room, g);
 		if (error != ENOENT) {
 			errno = error;
 			return NULL;
@@ -100,76 +100,89 @@ open_roomfile(struct room *room, bool create)
 	}
 }
 
+/* Says once that the folder has gone. */
+static void
+note_folder(struct room *room, enum pathwatch_end end)
+{
+	bool gone = end == PATHWATCH_NO_FOLDER;
+	if (gone && !room->homeless)
+		msg_warn(
+			"%s: its folder is gone (this goes on when it is there again)", room->name);
+	room->homeless = gone;
+}
+
 /* When the name is another file's by now, opens that, too. */
 static int
 follow(struct room *room, bool create)
 {
-	if (has_name(room, room->last))
+	/* Before open(), so that nothing can be missed. */
+	note_folder(room, pathwatch_renew(&room->way, room->path));
+	if (has_name(room, room->last->file))
 		return 0;
-	/* Before open(), so that it can't be missed. */
-	int folder = inotify_add_watch(room->notify, room->folder, FOLDER_EVENTS);
-	struct roomfile *v = open_roomfile(room, create);
-	if (!v)
+	struct generation *g = open_generation(room, create);
+	if (!g)
 		return -1;
-	if (folder >= 0)
-		inotify_rm_watch(room->notify, folder);
-	if (has_name(room, room->last)) {
-		roomfile_free(v); /* it was away for a moment only */
+	if (has_name(room, room->last->file)) {
+		free_generation(room, g); /* it was away for a moment only */
 		return 0;
 	}
-	room->last = room->last->next = v;
+	roomfile_check(g->file);
+	room->last = room->last->next = g;
+	pathwatch_renew(&room->way, room->path);
 	return 0;
+}
+
+/* As long as the folder that we are in can be renamed, only a path from the root is a name. */
+static char *
+absolute(const char *name)
+{
+	char folder[PATH_MAX];
+	char *path;
+	if (*name == '/' || !getcwd(folder, sizeof folder))
+		return strdup(name);
+	return asprintf(&path, "%s/%s", folder, name) < 0 ? NULL : path;
 }
 
 int
 room_open(struct room *room, const char *name, bool post, long lines)
 {
 	static const struct sigaction ignore = {.sa_handler = SIG_IGN};
-	static const struct sigaction interrupt = {.sa_handler = on_alarm};
 	sigaction(SIGXFSZ, &ignore, NULL);
-	sigaction(SIGALRM, &interrupt, NULL);
+	filelock_init();
 
-	*room = (struct room){.name = name, .post = post};
-	int fd = open_file(name, post, true);
-	if (fd < 0)
+	*room = (struct room){.name = name, .post = post, .path = absolute(name)};
+	room->notify = room->way.notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (!room->path || room->notify < 0)
 		return -1;
-	close(fd);
-	room->path = realpath(name, NULL);
-	room->folder = room->path ? strdup(room->path) : NULL;
-	if (!room->folder)
+	struct generation *g = open_generation(room, post);
+	if (!g)
 		return -1;
-	dirname(room->folder);
-	room->notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (room->notify < 0)
-		return -1;
-	struct roomfile *v = open_roomfile(room, true);
-	if (!v || roomfile_look(v) < 0)
-		return -1;
-	if (post && roomfile_is_strange(v)) {
-		errno = EILSEQ;
+	room->first = room->last = g;
+	pathwatch_renew(&room->way, room->path);
+	int error = roomfile_check(g->file);
+	if (error == EBADMSG || (error && post)) {
+		errno = error;
 		return -1;
 	}
-	room->first = room->last = v;
-	return lines < 0 ? 0 : roomfile_skip(v, lines);
+	return lines < 0 ? 0 : roomfile_skip(g->file, lines);
 }
 
 void
 room_close(struct room *room)
 {
-	for (struct roomfile *next; room->first; room->first = next) {
+	for (struct generation *next; room->first; room->first = next) {
 		next = room->first->next;
-		roomfile_free(room->first);
+		free_generation(room, room->first);
 	}
 	close(room->notify);
 	free(room->path);
-	free(room->folder);
 }
 
 bool
 room_is(const struct room *room, int fd)
 {
 	struct stat file;
-	return fstat(fd, &file) == 0 && roomfile_is(room->last, &file);
+	return fstat(fd, &file) == 0 && roomfile_is(room->last->file, &file);
 }
 
 int
@@ -189,69 +202,70 @@ room_wake(struct room *room)
 		memcpy(&event, at, sizeof event);
 		events |= event.mask;
 	}
-	if (room->leaving || !(events & ~(uint32_t)IN_MODIFY))
+	if (room->leaving || !(events & ~(uint32_t)(IN_MODIFY | IN_IGNORED)))
 		return;
 	if (follow(room, false) < 0 && errno != ENOENT)
 		msg_warn("%s: the new file of that name: %s", room->name, strerror(errno));
 }
 
-/* Not while the lock is held: the one who reads stderr may be slow. */
+/* Not while the lock is held: whoever reads stderr may be slow. */
 static void
-tell(const struct room *room, struct roomfile *v)
+warn_of(const struct room *room, struct roomfile *f)
 {
 	if (room->locked)
 		return;
-	if (v->emptied)
+	if (f->emptied)
 		msg_warn("%s: somebody has emptied it (lines may be lost; rotate it by renaming)",
 			room->name);
-	if (v->removed)
+	if (f->removed)
 		msg_warn("%s: a line without an end removed, %lld bytes (its writer was killed)",
-			room->name, (long long)v->removed);
-	v->emptied = false;
-	v->removed = 0;
+			room->name, (long long)f->removed);
+	if (f->ended)
+		msg_warn("%s: its last line had no end, and got one", room->name);
+	f->emptied = f->ended = false;
+	f->removed = 0;
 }
 
 /* Whoever gets the lock after this sees that the name is gone, and does not append. */
 static void
-complete(struct room *room, struct roomfile *v)
+complete(struct room *room, struct generation *g)
 {
-	if (lock(room, v, LOCK_SH))
-		unlock(v);
-	v->complete = true;
+	if (filelock_take(g->file->fd, LOCK_SH, &room->stuck))
+		filelock_drop(g->file->fd);
+	g->complete = true;
 }
 
 static void
 close_first(struct room *room)
 {
-	struct roomfile *v = room->first;
-	room->first = v->next;
-	room->edition += v->restarts + 1;
-	tell(room, v);
-	inotify_rm_watch(room->notify, v->watch);
-	roomfile_free(v);
+	struct generation *g = room->first;
+	room->first = g->next;
+	room->edition += g->file->restarts + 1;
+	warn_of(room, g->file);
+	free_generation(room, g);
 }
 
 static ssize_t
 read_next(struct room *room, char *buf, size_t size)
 {
 	for (;;) {
-		struct roomfile *v = room->first;
-		ssize_t n = roomfile_read(v, buf, size);
+		struct generation *g = room->first;
+		ssize_t n = roomfile_read(g->file, buf, size);
 		if (n != 0)
 			return n;
-		if (room->leaving && !v->next)
+		if (room->leaving && !g->next)
 			return 0;
-		int more = roomfile_look(v);
+		int more = roomfile_look(g->file);
 		if (more < 0)
 			return -1;
 		if (more > 0)
 			continue;
-		if (!v->next)
+		if (!g->next)
 			return 0;
-		if (v->complete)
+		if (g->complete)
 			close_first(room);
 		else
-			complete(room, v);
+			complete(room, g);
 	}
 }
 
@@ -260,7 +274,7 @@ room_read(struct room *room, char *buf, size_t size)
 {
 	ssize_t n = read_next(room, buf, size);
 	int error = errno;
-	tell(room, room->first);
+	warn_of(room, room->first->file);
 	errno = error;
 	return n;
 }
@@ -268,30 +282,30 @@ room_read(struct room *room, char *buf, size_t size)
 struct room_place
 room_place(const struct room *room, size_t len)
 {
-	const struct roomfile *v = room->first;
-	return (struct room_place){v->fd, room->edition + v->restarts, v->pos - (off_t)len};
+	const struct roomfile *f = room->first->file;
+	return (struct room_place){f->fd, room->edition + f->restarts, f->pos - (off_t)len};
 }
 
 bool
 room_full(const struct room *room)
 {
-	return spans_full(&room->last->own);
+	return spans_full(&room->last->file->own);
 }
 
 size_t
 room_post(struct room *room, const char *lines, size_t len)
 {
 	for (;;) {
-		struct roomfile *v = room->last;
-		bool locked = lock(room, v, LOCK_EX);
-		bool named = has_name(room, v);
+		struct roomfile *f = room->last->file;
+		bool locked = filelock_take(f->fd, LOCK_EX, &room->stuck);
+		bool named = has_name(room, f);
 		size_t posted = 0;
-		if (named && (!locked || roomfile_mend(v) == 0))
-			posted = roomfile_append(v, lines, len);
+		if (named && (!locked || roomfile_mend(f) == 0))
+			posted = roomfile_append(f, lines, len);
 		int error = errno;
 		if (locked)
-			unlock(v);
-		tell(room, v);
+			filelock_drop(f->fd);
+		warn_of(room, f);
 		errno = error;
 		if (named || follow(room, true) < 0)
 			return posted;
@@ -302,25 +316,25 @@ size_t
 room_post_chosen(struct room *room, room_choose *choose, void *arg, off_t *offset)
 {
 	for (;;) {
-		struct roomfile *v = room->last;
-		if (!lock(room, v, LOCK_EX)) {
+		struct roomfile *f = room->last->file;
+		if (!filelock_take(f->fd, LOCK_EX, &room->stuck)) {
 			errno = room->stuck ? EAGAIN : errno;
 			return 0;
 		}
 		room->locked = true;
-		bool named = has_name(room, v);
+		bool named = has_name(room, f);
 		size_t posted = 0;
-		if (named && roomfile_mend(v) == 0) {
+		if (named && roomfile_mend(f) == 0) {
 			const char *lines;
 			size_t len = choose(arg, &lines);
 			errno = 0;
-			posted = len > 0 ? roomfile_append(v, lines, len) : 0;
-			*offset = v->end - (off_t)posted;
+			posted = len > 0 ? roomfile_append(f, lines, len) : 0;
+			*offset = f->end - (off_t)posted;
 		}
 		int error = errno;
-		unlock(v);
+		filelock_drop(f->fd);
 		room->locked = false;
-		tell(room, v);
+		warn_of(room, f);
 		errno = error;
 		if (named || follow(room, true) < 0)
 			return posted;
@@ -331,6 +345,6 @@ void
 room_leave(struct room *room)
 {
 	follow(room, false);
-	roomfile_look(room->last);
+	roomfile_look(room->last->file);
 	room->leaving = true;
 }

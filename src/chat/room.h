@@ -7,8 +7,10 @@
  *    short: on a full disk or at a limit, and then its writer takes the piece back by
  *    ftruncate(); or because the writer is killed between two pages of it. So each writer holds
  *    an exclusive flock() from a look at the last byte to the end of its write, and when that
- *    byte is no LF, a writer has died there: what follows the last LF is removed. The kernel
- *    frees the lock of the dead.
+ *    byte is no LF, and the file ends with a page, a writer has died there: what follows the last
+ *    LF is removed. Where it ends elsewhere, somebody has written a line without its end, which
+ *    gets one: nothing but what a killed writer left is ever removed. The kernel frees the lock of
+ *    the dead.
  * 2. What lies before an LF never changes, for only what follows the last one is ever taken back.
  *    So a reader needs no lock: it looks for the last LF first, and then reads up to there, not
  *    the other way round, or it could read the start of a line that is then taken back, and the
@@ -20,8 +22,9 @@
  *    the lock: after a second the others go on without it, until it is free again. Appending
  *    without it is still in one piece; only when another writer is killed within its write in
  *    that time, a line can come to lie behind the piece it left.
- * 5. When the file is renamed or deleted, the next line goes to a new file of the old name. A
- *    writer looks, with the lock held, whether its file still has the name. A reader that has
+ * 5. When the file is renamed or deleted, or the name leads elsewhere, by a link or since its folder
+ *    was renamed, the next line goes to the file that has the name then. Where a member makes it, it
+ *    has the rights of the old one (successor.h). A writer looks, with the lock held, whether its file still has the name. A reader that has
  *    seen that it has not takes the lock once (shared), and then knows that nobody appends to the
  *    old file any more, reads that to its end, and goes on with the start of the new one.
  *
@@ -30,29 +33,33 @@
 #ifndef ROOM_H
 #define ROOM_H
 
+#include "chat/pathwatch.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
-struct roomfile;
+struct generation;
 
 struct room {
 	const char *name; /* as the user gave it, for messages */
-	char *path; /* the same without links */
-	char *folder;
+	char *path; /* the same from the root */
 	bool post;
 	bool stuck; /* somebody is stopped while he holds the lock */
 	bool leaving; /* what comes from now on is not for us */
 	bool locked; /* by us, for longer than a write() */
 	unsigned edition; /* see struct room_place; of the file that is being read, as it began */
+	bool homeless; /* the folder is gone */
 	int notify;
-	struct roomfile *first, *last; /* being read, being appended to */
+	struct pathwatch way;
+	struct generation *first, *last; /* being read, being appended to */
 };
 
-/* Joins the room name, which is kept, and made (mode 0600) where it is not there. post: with the
- * intention to append. The last lines of it will be read first, all where lines is -1. Ignores SIGXFSZ, catches SIGALRM.
- * Returns -1 with errno; EILSEQ: this can't be a room, for it ends in more than SPLITTER_LINE_MAX bytes
- * without LF. Until exit, room_fd() is readable when room_wake() is to be called. */
+/* Joins the room name, which is kept. post: with the intention to append; it is made then (mode 0600)
+ * where it is not there. The last lines of it will be read first, all where lines is -1. Ignores
+ * SIGXFSZ, catches SIGALRM. Returns -1 with errno; EBADMSG: this is no room, for no line in it has an
+ * end; EILSEQ: nor is this, for it ends in more than SPLITTER_LINE_MAX bytes without LF. Until exit,
+ * room_fd() is readable when room_wake() is to be called. */
 int room_open(struct room *room, const char *name, bool post, long lines);
 
 /* Is the open file fd the room itself? */

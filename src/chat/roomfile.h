@@ -10,10 +10,8 @@
 #include <sys/types.h>
 
 struct roomfile {
-	struct roomfile *next; /* had the room's name after this one; the owner's business */
 	int fd;
-	int watch; /* the owner's, too */
-	bool complete; /* nobody appends to it any more; the owner's, too */
+	bool known; /* it was empty when it was opened, or a line in it had an end */
 	dev_t device;
 	ino_t inode;
 	off_t pos; /* what lies before is read, or not for us */
@@ -22,9 +20,10 @@ struct roomfile {
 	unsigned restarts; /* how often we began again, since somebody had emptied the file */
 	struct spans own;
 
-	/* To be told to the person, when no lock is held. */
+	/* For messages, when no lock is held. */
 	bool emptied; /* somebody has emptied the file, or replaced what was in it */
 	off_t removed; /* bytes that a killed writer had left */
+	bool ended; /* a last line without an end got one */
 };
 
 /* Takes fd over. NULL with errno, EINVAL: it is no regular file. */
@@ -41,14 +40,17 @@ int roomfile_look(struct roomfile *f);
 /* Skips all but the last lines, from where roomfile_look() has looked. -1 with errno. */
 int roomfile_skip(struct roomfile *f, long lines);
 
-/* Is what roomfile_look() found behind the last whole line longer than a line can be? */
-bool roomfile_is_strange(const struct roomfile *f);
+/* Of what roomfile_look() found first: 0 where it can be a room. EBADMSG: there is something, and no
+ * line in it has an end. EILSEQ: what is behind the last whole line is longer than a line can be. */
+int roomfile_check(struct roomfile *f);
 
 /* Reads what others appended, up to where roomfile_look() has looked. 0: no more; -1 with errno. */
 ssize_t roomfile_read(struct roomfile *f, char *buf, size_t size);
 
-/* Removes what a killed writer left behind the last line. The lock has to be held.
- * -1 with errno, EILSEQ: what is there can't be that. */
+/* Deals with what is behind the last whole line. The lock has to be held. Where it ends with a page,
+ * a killed writer has left it, for the kernel stops between pages, and it is removed. Anything else
+ * is a line that somebody else has not ended, and gets its LF. -1 with errno, EILSEQ or EBADMSG: as
+ * roomfile_check(). */
 int roomfile_mend(struct roomfile *f);
 
 /* Appends whole lines, and returns how many bytes of them are in the file, which are whole lines,
