@@ -144,9 +144,9 @@ send_file() {
 }
 
 @test "connect -q: it is said that the peer had not closed, where what it sends is kept" {
-	mkfifo more
-	exec 4<>more
-	listener "$channel" sh -c 'echo part1; cat more'
+	mkfifo rest
+	exec 4<>rest
+	listener "$channel" sh -c 'echo part1; cat rest'
 	rfcat-connect -q 0.5 -i hci1 "$alice" "$channel" </dev/null >kept 2>said
 	[ "$(cat kept)" = part1 ]
 	grep -q "^rfcat-connect: $alice channel $channel: left after 0.5 s of silence" said

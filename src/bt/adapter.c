@@ -181,7 +181,9 @@ bool
 adapter_parse_addr(const char *text, bdaddr_t *addr)
 {
 	size_t len = strlen(text);
-	char separator = len == 17 ? text[2] : '\0';
+	char separator = '\0';
+	if (len == 17)
+		separator = text[2];
 	if (len != 12 && separator != ':' && separator != '-')
 		return false;
 	/* bdaddr_t has the first byte that people write last. */

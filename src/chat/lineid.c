@@ -1,5 +1,6 @@
 #include "chat/lineid.h"
 
+#include <stdbool.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -85,6 +86,22 @@ lineid_second(const char *line, size_t len)
 	int64_t second =
 		86400 * day_number(year, month, day) + 3600 * hour + 60 * minute + sec - offset;
 	return second > 0 ? (uint64_t)second : 0;
+}
+
+uint64_t
+line_second(const struct line_key *key)
+{
+	uint64_t second = 0;
+	for (size_t i = 0; i < sizeof key->second; i++)
+		second = second << 8 | key->second[i];
+	return second;
+}
+
+void
+line_set_second(struct line_key *key, uint64_t second)
+{
+	for (size_t i = sizeof key->second; i-- > 0; second >>= 8)
+		key->second[i] = (uint8_t)second;
 }
 
 void

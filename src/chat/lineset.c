@@ -26,22 +26,6 @@ set_packed(struct line_item *item, struct line_place place, enum line_state stat
 		item->packed[i] = (uint8_t)packed;
 }
 
-uint64_t
-line_second(const struct line_key *key)
-{
-	uint64_t second = 0;
-	for (size_t i = 0; i < sizeof key->second; i++)
-		second = second << 8 | key->second[i];
-	return second;
-}
-
-void
-line_set_second(struct line_key *key, uint64_t second)
-{
-	for (size_t i = sizeof key->second; i-- > 0; second >>= 8)
-		key->second[i] = (uint8_t)second;
-}
-
 struct line_place
 line_place(const struct line_item *item)
 {

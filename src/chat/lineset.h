@@ -6,17 +6,14 @@
 #ifndef LINESET_H
 #define LINESET_H
 
+#include "chat/lineid.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum {
-	LINE_HASH = 32, /* SHA-256 of the line, without its LF */
-	LINESET_RECENT = 4096,
-};
+enum { LINESET_RECENT = 4096 };
 
-/* Seconds are below this, which stands for infinity: 40 bits last until the year 36812. */
-#define LINE_TIME_MAX ((UINT64_C(1) << 40) - 1)
 #define LINE_OFFSET_MAX ((UINT64_C(1) << 37) - 1)
 
 /* What is known of a line at the other end. */
@@ -26,20 +23,9 @@ enum line_state {
 	LINE_GIVEN, /* it has the line, or will have */
 };
 
-/* memcmp() of two keys gives their order. */
-struct line_key {
-	uint8_t second[5]; /* since 1970, the most significant byte first; 0: no stamp */
-	uint8_t hash[LINE_HASH];
-};
-
 struct line_place {
 	uint64_t offset; /* in the file, at most LINE_OFFSET_MAX */
 	unsigned file; /* 0 or 1: of two files that had the room's name one after the other */
-};
-
-struct line_item {
-	struct line_key key;
-	uint8_t packed[5]; /* state, file and offset */
 };
 
 struct lineset {
@@ -53,10 +39,6 @@ struct lineset {
 
 /* Frees what the set holds, and makes it empty. One that is all zeros is empty, too. */
 void lineset_clear(struct lineset *set);
-
-uint64_t line_second(const struct line_key *key);
-
-void line_set_second(struct line_key *key, uint64_t second);
 
 struct line_place line_place(const struct line_item *item);
 

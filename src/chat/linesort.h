@@ -4,7 +4,9 @@
 #ifndef LINESORT_H
 #define LINESORT_H
 
-#include "chat/lineset.h"
+#include "chat/lineid.h"
+
+#include <stddef.h>
 
 void linesort(struct line_item *items, size_t count);
 
