@@ -606,3 +606,14 @@ os.setxattr("room", "system.posix_acl_access", struct.pack("<I", 2) + b"".join(s
 	[ "$output" = "chatroom: typo: no such room (without -d it is made)" ]
 	[ ! -e typo ]
 }
+
+@test "chatroom: a call that its sandbox forbids is named in one line, and that a library may make it" {
+	require fakeroot-sysv
+	run fakeroot-sysv chatroom room </dev/null
+	if [[ $(chatroom -V) == *"built to be tested"* ]]; then
+		[ "$status" = 0 ]
+		return
+	fi
+	[[ ${lines[0]} == "chatroom: "*": not a system call that this tool needs (does a preloaded library make it?)" ]]
+	[ "$status" = 159 ]
+}

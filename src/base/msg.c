@@ -26,6 +26,12 @@ msg_init(const char *tool)
 	msg.attended = isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
 }
 
+const char *
+msg_tool(void)
+{
+	return msg.tool;
+}
+
 void
 msg_verbose(bool on)
 {

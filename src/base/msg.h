@@ -16,6 +16,9 @@ enum {
  * a file, would take. */
 void msg_init(const char *tool);
 
+/* The tool's name. Async-signal-safe. */
+const char *msg_tool(void);
+
 /* Turns msg_say() on, as -v asks. */
 void msg_verbose(bool on);
 

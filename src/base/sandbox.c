@@ -8,10 +8,13 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 /* By name, since some exist on some processors only: 32-bit ones have calls with time64. */
 static const char *const always[] = {"brk", "clock_gettime", "clock_gettime64", "close", "exit",
@@ -98,6 +101,63 @@ allow(scmp_filter_ctx filter, unsigned what)
 	return ok;
 }
 
+#ifndef INSTRUMENTED
+enum { CALL_MAX = 512, CALL_NAME_MAX = 32 };
+
+/* For a signal handler: the names of this processor's calls by their numbers. They are looked up
+ * beforehand, since that allocates memory, and the call may come from an allocator. */
+static char call_names[CALL_MAX][CALL_NAME_MAX];
+
+static void
+note_names(void)
+{
+	for (int call = 0; call < CALL_MAX; call++) {
+		char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, call);
+		if (name)
+			snprintf(call_names[call], CALL_NAME_MAX, "%s", name);
+		free(name);
+	}
+}
+
+static size_t
+add_text(char *line, size_t len, const char *text)
+{
+	size_t n = strlen(text);
+	memcpy(line + len, text, n);
+	return len + n;
+}
+
+/* Says which call it was, and dies by the signal. Async-signal-safe. */
+static void
+on_forbidden(int signal, siginfo_t *info, void *context)
+{
+	(void)context;
+	char line[256];
+	char number[] = "call 00000";
+	unsigned call = (unsigned)info->si_syscall;
+	const char *name = call < CALL_MAX ? call_names[call] : "";
+	for (size_t i = sizeof number - 2; call > 0 && number[i] == '0'; i--, call /= 10)
+		number[i] = (char)('0' + call % 10);
+	size_t len = add_text(line, 0, msg_tool());
+	len = add_text(line, len, ": ");
+	len = add_text(line, len, *name ? name : number);
+	len = add_text(line, len,
+		": not a system call that this tool needs (does a preloaded library make it?)\n");
+	(void)!write(STDERR_FILENO, line, len);
+	struct sigaction action = {.sa_handler = SIG_DFL};
+	sigaction(signal, &action, NULL);
+	raise(signal); /* it comes when this returns */
+}
+
+static void
+catch_forbidden(void)
+{
+	note_names();
+	struct sigaction action = {.sa_sigaction = on_forbidden, .sa_flags = SA_SIGINFO};
+	sigaction(SIGSYS, &action, NULL);
+}
+#endif
+
 void
 sandbox_enter(unsigned what)
 {
@@ -105,7 +165,8 @@ sandbox_enter(unsigned what)
 	(void)what;
 	(void)allow;
 #else
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	catch_forbidden();
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_TRAP);
 	int error = !filter || !allow(filter, what) ? ENOMEM : -seccomp_load(filter);
 	if (filter)
 		seccomp_release(filter);

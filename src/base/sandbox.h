@@ -11,8 +11,8 @@ enum {
 	SANDBOX_RADIO = 1 << 3, /* make sockets, and send commands to an adapter */
 };
 
-/* From here on any other system call kills the process (SIGSYS), and no program that it might
- * start gains privileges (no_new_privs). A second sandbox can but narrow the first. Programs that
+/* From here on any other system call is named in one line on stderr, and kills the process (SIGSYS);
+ * call msg_init() before. No program that it might start gains privileges (no_new_privs). A second sandbox can but narrow the first. Programs that
  * were started before are not restricted. Where the kernel or a container has no seccomp, nothing
  * is restricted, and this is said with -v. */
 void sandbox_enter(unsigned what);

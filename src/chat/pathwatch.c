@@ -80,7 +80,7 @@ follow_link(struct walk *walk, const char *target)
 		return false;
 	memcpy(walk->rest, rest, sizeof rest);
 	if (*target == '/')
-		strcpy(walk->at, "/");
+		memcpy(walk->at, "/", sizeof "/");
 	return true;
 }
 
@@ -125,7 +125,7 @@ enum pathwatch_end
 pathwatch_renew(struct pathwatch *w, const char *path)
 {
 	struct walk walk = {.seen = {.notify = w->notify}};
-	strcpy(walk.at, *path == '/' ? "/" : ".");
+	walk.at[0] = *path == '/' ? '/' : '.';
 	snprintf(walk.rest, sizeof walk.rest, "%s", path);
 	char missing[NAME_MAX + 1];
 	while (step(&walk, missing))

@@ -44,6 +44,15 @@ inherit(int new, int old, bool *narrow)
 	fchmod(new, mode);
 }
 
+/* The path of the folder that path is in. */
+static void
+folder_of(char folder[PATH_MAX], const char *path)
+{
+	char copy[PATH_MAX];
+	snprintf(copy, sizeof copy, "%s", path);
+	snprintf(folder, PATH_MAX, "%s", dirname(copy));
+}
+
 /* Where a link at the end of path leads, be it to nothing; path is overwritten. False: too far. */
 static bool
 resolve(char path[PATH_MAX])
@@ -73,11 +82,11 @@ make_whole(const char *path, int flags, int old, bool *narrow)
 	char target[PATH_MAX], folder[PATH_MAX], self[32];
 	if (strlen(path) >= sizeof target)
 		return -1;
-	strcpy(target, path);
+	memcpy(target, path, strlen(path) + 1);
 	if (!resolve(target))
 		return -1;
-	strcpy(folder, target);
-	int fd = open(dirname(folder), flags | O_TMPFILE, 0600);
+	folder_of(folder, target);
+	int fd = open(folder, flags | O_TMPFILE, 0600);
 	if (fd < 0)
 		return -1;
 	inherit(fd, old, narrow);

@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,6 +39,25 @@ end_of(unsigned what, void (*deed)(void))
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
+
+#ifndef INSTRUMENTED
+/* The same, and what it says on stderr. */
+static void
+last_words(void (*deed)(void), char text[256])
+{
+	int ends[2];
+	assert_int_equal(pipe(ends), 0);
+	int before = dup(STDERR_FILENO);
+	dup2(ends[1], STDERR_FILENO);
+	assert_int_equal(end_of(SANDBOX_STDIO, deed), SIGSYS);
+	dup2(before, STDERR_FILENO);
+	close(before);
+	close(ends[1]);
+	ssize_t n = read(ends[0], text, 255);
+	text[n > 0 ? n : 0] = '\0';
+	close(ends[0]);
+}
+#endif
 
 static void
 make_socket(void)
@@ -134,6 +154,28 @@ a_second_promise_only_narrows(void **state)
 	assert_int_equal(end_of(SANDBOX_STDIO, promise_more), DEATH);
 }
 
+#ifndef INSTRUMENTED
+static void
+unknown_call(void)
+{
+	syscall(12345);
+}
+
+static void
+the_call_that_was_not_promised_is_named(void **state)
+{
+	(void)state;
+	char text[256];
+	last_words(make_socket, text);
+	assert_string_equal(text, "rfcat: socket: not a system call that this tool needs (does a "
+				  "preloaded library make it?)\n");
+	last_words(unknown_call, text);
+	assert_string_equal(text,
+		"rfcat: call 12345: not a system call that this tool needs (does a "
+		"preloaded library make it?)\n");
+}
+#endif
+
 int
 main(void)
 {
@@ -141,6 +183,9 @@ main(void)
 		cmocka_unit_test(what_was_not_promised_ends_the_process),
 		cmocka_unit_test(what_was_promised_does_not),
 		cmocka_unit_test(a_second_promise_only_narrows),
+#ifndef INSTRUMENTED
+		cmocka_unit_test(the_call_that_was_not_promised_is_named),
+#endif
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
