@@ -171,14 +171,14 @@ bench:
 	@run-parts --exit-on-error tests/bench
 	@[ ! -d tests/bench/lab ] || tests/lab/run -c 2 -t 1800 run-parts --exit-on-error tests/bench/lab
 
-# Random talk and random faults for so long; prints what was lost.
+# Random talk and random faults for SOAK_SECS; prints what was lost.
 SOAK_SECS = 600
 soak:
 	@tests/need lab
 	@$(MAKE) --no-print-directory all lab-tools
 	@tests/lab/run -n 4 -t $$(($(SOAK_SECS) + 180)) tests/soak/soak $(SOAK_SECS)
 
-# Each target for so many seconds, by libFuzzer.
+# Each target for FUZZ_SECS seconds, by libFuzzer.
 FUZZ_SECS = 60
 FUZZING = $(BUILD)/fuzzing
 fuzz:
@@ -213,7 +213,7 @@ uninstall:
 			rmdir -p --ignore-fail-on-non-empty "$(PREFIX:/%=%)/$$dir"); \
 	done
 
-# The tarball of what is committed: the same bytes whoever makes it.
+# The tarball of what is committed: reproducible, byte by byte.
 DIST = $(BUILD)/rfcat-$(VERSION).tar.gz
 dist:
 	@mkdir -p $(BUILD)

@@ -87,7 +87,7 @@ explain(int error)
 	case EBUSY:
 		return "bluetoothd is busy with it";
 	default:
-		return "bluetoothd refused it (its log tells why)";
+		return "bluetoothd refused it (see its log)";
 	}
 }
 

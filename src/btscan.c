@@ -154,7 +154,7 @@ print_peer(const struct peer *peer)
 		safe(name, peer->name, peer->name_len));
 }
 
-/* Tells of a peer; false where it can't be told. */
+/* Prints a peer; false where it can't be printed. */
 static bool
 take_peer(struct config *c, const struct peer *peer)
 {

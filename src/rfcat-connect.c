@@ -219,7 +219,7 @@ hang_up(const struct session *s, int fd)
 }
 
 /* -z: prints the channels that answer; the exit status. The last one that did is held until the
- * next one does: an end would take the multiplexer, and whoever is just connecting, along. */
+ * next one does: an end would take the multiplexer, and a peer that is just connecting, along. */
 static int
 scan(struct config *c)
 {

@@ -52,7 +52,7 @@ put(const char *prefix, const char *separator, const char *format, va_list args)
 	size_t used = (size_t)snprintf(line, 128, "%s%s", prefix, separator);
 	used += sanitize_copy(line + used, sizeof line - used - 1, text, (size_t)length);
 	line[used++] = '\n';
-	/* Nobody is left to tell when stderr is gone. */
+	/* Without stderr there is no place for a message. */
 	if (write(STDERR_FILENO, line, used) < 0)
 		return;
 }

@@ -74,7 +74,7 @@ spawn_check(char *const *argv)
 	return false;
 }
 
-/* In the child: becomes the program, or tells errno through report. */
+/* In the child: becomes the program, or writes errno to report. */
 static _Noreturn void
 become(char *const *argv, const struct spawn_var *vars, int in, int out, int report)
 {

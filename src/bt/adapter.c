@@ -46,7 +46,7 @@ static int
 hci_socket(void)
 {
 	int fd = socket(AF_BLUETOOTH, SOCK_RAW | SOCK_CLOEXEC, BTPROTO_HCI);
-	/* That is a security module; of RFCOMM, EACCES tells that pairing failed. */
+	/* That is a security module; of RFCOMM, EACCES means that pairing failed. */
 	if (fd < 0 && errno == EACCES)
 		errno = EPERM;
 	return fd;

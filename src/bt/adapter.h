@@ -1,4 +1,4 @@
-/* Local adapters, as the kernel's HCI sockets tell of them; any user may ask. */
+/* Local adapters, as the kernel's HCI sockets report them; any user may ask. */
 #ifndef ADAPTER_H
 #define ADAPTER_H
 

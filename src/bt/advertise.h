@@ -1,4 +1,4 @@
-/* Being found while we listen: runs btpublish, which is what knows bluetoothd. */
+/* Being found while we listen: runs btpublish, which knows bluetoothd. */
 #ifndef ADVERTISE_H
 #define ADVERTISE_H
 

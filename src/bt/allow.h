@@ -12,16 +12,16 @@ struct allow {
 	size_t count;
 };
 
-/* Adds an address, or, when text is none, the addresses of the file called
- * so: one a line, with blank lines and # comments. Says what is wrong with it, and exits 2. */
+/* Adds an address. Any other text is the name of a file with one address per line, blank lines and
+ * # comments. Reports an error in it, and exits 2. */
 void allow_add(struct allow *allow, const char *text);
 
 void allow_free(struct allow *allow);
 
 bool allow_has(const struct allow *allow, const bdaddr_t *addr);
 
-/* Pure: one line of such a file. Returns 1 with its address, 0 where it has none, -1 where it is
- * neither. */
+/* Pure: one line of such a file. Returns 1 with its address, 0 where it is blank or a comment,
+ * -1 otherwise. */
 int allow_parse_line(const char *line, bdaddr_t *addr);
 
 #endif

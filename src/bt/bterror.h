@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-/* Why a connection was not made, or why no socket was to be had. */
+/* Why a connection was not made, or why no socket could be made. */
 const char *bterror_connect(int error);
 
 /* Why a peer's services could not be listed. EBADMSG: its answer is malformed. */

@@ -11,10 +11,10 @@ enum discover_event {
 	DISCOVER_NOTHING, /* is never returned */
 	DISCOVER_PEER, /* one more; each comes once, with its name if that is known by the end */
 	DISCOVER_SECOND, /* another second has passed */
-	DISCOVER_BUSY, /* somebody else uses the radio; it is waited for; comes once */
-	DISCOVER_END, /* time is up, and all peers were told */
+	DISCOVER_BUSY, /* another program uses the radio, and is waited for; comes once */
+	DISCOVER_END, /* time is up, and all peers were reported */
 	DISCOVER_QUIT, /* the descriptor signals became readable */
-	DISCOVER_UNREAD, /* nobody reads the descriptor out any more */
+	DISCOVER_UNREAD, /* the reader of the descriptor out has gone */
 	DISCOVER_FAILED, /* see errno */
 };
 
@@ -27,7 +27,7 @@ enum discover_event discover_next(struct discover *discover, const struct peer *
 /* How many seconds are left, rounded up. */
 int discover_left(const struct discover *discover);
 
-/* "bluetoothd" or "the radio": who is asked. */
+/* The way that is taken: "bluetoothd" or "the radio". */
 const char *discover_way(const struct discover *discover);
 
 /* Stops the radio. */

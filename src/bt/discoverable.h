@@ -1,4 +1,4 @@
-/* Keeps adapters discoverable and connectable by way of bluetoothd, and puts back what was. */
+/* Keeps adapters discoverable and connectable by bluetoothd, and restores their settings. */
 #ifndef DISCOVERABLE_H
 #define DISCOVERABLE_H
 
@@ -15,11 +15,11 @@ struct discoverable {
 int discoverable_init(struct discoverable *visible, int id);
 
 /* Makes the adapter discoverable unless it is: at the start, and whenever something about it has
- * changed. What others switch off meanwhile, and what bluetoothd's time-out does, is what will be
- * put back. Returns 0, or -1 with errno: see bluez_errno(). */
+ * changed. A setting that others, or bluetoothd's time-out, switch off meanwhile is the one to be
+ * restored. Returns 0, or -1 with errno: see bluez_errno(). */
 int discoverable_keep(struct discoverable *visible, sd_bus *bus);
 
-/* Puts back what was. Takes a second or two where it was connectable, but not discoverable. */
+/* Restores the settings. Takes a second or two where it was connectable, but not discoverable. */
 void discoverable_restore(const struct discoverable *visible, sd_bus *bus);
 
 #endif

@@ -1,4 +1,4 @@
-/* The peers of a scan: what is known of each, and who can be told about. Pure.
+/* The peers of a scan: what is known of each, and which can be reported. Pure.
  *
  * A name may come later than the peer: with another answer, or when it is asked for. */
 #ifndef PEERS_H
@@ -23,7 +23,7 @@ struct peer {
 	uint8_t page_mode; /* page scan repetition mode, for the name request */
 	uint16_t clock; /* its clock offset, for the same */
 	bool seen; /* it answered in this scan: not just remembered */
-	bool settled; /* its name is known, or there is no use in asking */
+	bool settled; /* its name is known, or asking for it is of no use */
 	bool told;
 	size_t name_len;
 	char name[PEER_NAME_MAX + 1]; /* as the peer sent it: make it safe before it is shown */

@@ -66,7 +66,7 @@ rfcomm_local(int fd)
 /* Whether a connection that failed with ECONNRESET had been made, and ended sooner than we could
  * look. Then it is a session like any other, perhaps with data; if not, the multiplexer was being
  * taken down after an earlier connection, or the peer gave a pairing up. Where no adapter was
- * chosen, a local address tells (net/bluetooth/rfcomm/sock.c, rfcomm_sk_state_change()). */
+ * chosen, a local address shows it (net/bluetooth/rfcomm/sock.c, rfcomm_sk_state_change()). */
 static bool
 was_connected(int fd, const struct rfcomm_end *end, int events)
 {
@@ -206,7 +206,7 @@ rfcomm_admit(int fd, int signals)
 size_t
 rfcomm_queued(int fd)
 {
-	/* TIOCOUTQ tells the free space (bt_sock_ioctl), unlike on TCP. */
+	/* TIOCOUTQ reports the free space (bt_sock_ioctl), unlike on TCP. */
 	int space;
 	int limit;
 	socklen_t length = sizeof limit;
@@ -221,7 +221,7 @@ rfcomm_hangup(int fd, long ms, int signals)
 {
 	if (shutdown(fd, SHUT_RDWR) < 0 && errno != ENOTCONN)
 		return -1;
-	/* No event tells of the acknowledgement (poll() shows POLLHUP from the start), but with it
+	/* No event reports the acknowledgement (poll() shows POLLHUP from the start), but with it
 	 * the peer's address goes. Not SO_LINGER: a blocked shutdown() would not hear signals. */
 	struct sockaddr_rc name;
 	socklen_t length = sizeof name;
@@ -248,7 +248,7 @@ rfcomm_security(int fd, const bdaddr_t *peer)
 	int mode = adapter_link_mode(&local, peer);
 	if (mode < 0)
 		return "";
-	/* HCI_LM_AUTH is set after any pairing, Just Works included: it tells nothing more. */
+	/* HCI_LM_AUTH is set after any pairing, Just Works included: it means no more. */
 	return mode & HCI_LM_ENCRYPT ? " (encrypted)" : " (not encrypted)";
 }
 

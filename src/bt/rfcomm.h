@@ -44,7 +44,7 @@ int rfcomm_accept(int listener, bdaddr_t *peer);
 int rfcomm_admit(int fd, int signals);
 
 /* The local address of a socket that is, or was, connected; BDADDR_ANY of one that never was.
- * (The kernel tells the peer's address only as long as it is connected.) */
+ * (The kernel reports the peer's address only while it is connected.) */
 bdaddr_t rfcomm_local(int fd);
 
 /* How many bytes at most the kernel has not handed to the link yet (with its own overhead); 0:

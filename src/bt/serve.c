@@ -28,7 +28,7 @@ struct children {
 	struct child list[SERVE_MAX];
 };
 
-/* Nobody is listened for any more, and nobody told so. */
+/* Stops accepting and advertising: closes both descriptors. */
 static void
 stop_listening(const struct serve *serve)
 {

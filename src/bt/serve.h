@@ -1,4 +1,4 @@
-/* The listening side: who is let in, one peer or many, and what becomes of them. */
+/* The listening side: admits one peer or many, and serves each until its end. */
 #ifndef SERVE_H
 #define SERVE_H
 

@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 /* Bytes that the socket no longer counts are on their way: in L2CAP, in the controller, on the air.
- * None tells when they arrive. They are not older than this when a peer hangs up, and when a link
- * is lost (the Link_Supervision_Timeout's default: Core specification, vol 4 part E 6.21). */
+ * No event reports their arrival. They are not older than this when a peer hangs up, and when a
+ * link is lost (the Link_Supervision_Timeout's default: Core specification, vol 4 part E 6.21). */
 enum { FRESH_MS = 1000, SUPERVISION_MS = 20000 };
 
 /* No more of them than the peer's credits allow: of a Linux, RFCOMM_MAX_CREDITS frames of
@@ -127,8 +127,8 @@ peer_closed(const struct session *s, const struct relay *r)
 	return MSG_OK;
 }
 
-/* We hung up while the peer might still have had something to say: whoever keeps what it sends, in a
- * file or a pipe, learns that it may be incomplete. */
+/* We hung up while the peer may have had more to send. Where the output is kept, in a file or behind a
+ * pipe, warns that it may be incomplete. */
 static void
 warn_of_rest(const struct session *s)
 {

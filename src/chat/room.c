@@ -208,7 +208,7 @@ room_wake(struct room *room)
 		msg_warn("%s: the new file of that name: %s", room->name, strerror(errno));
 }
 
-/* Not while the lock is held: whoever reads stderr may be slow. */
+/* Not while the lock is held: the reader of stderr may be slow. */
 static void
 warn_of(const struct room *room, struct roomfile *f)
 {
@@ -226,7 +226,7 @@ warn_of(const struct room *room, struct roomfile *f)
 	f->removed = 0;
 }
 
-/* Whoever gets the lock after this sees that the name is gone, and does not append. */
+/* A writer that gets the lock after this sees that the name is gone, and does not append. */
 static void
 complete(struct room *room, struct generation *g)
 {

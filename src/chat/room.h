@@ -3,7 +3,7 @@
  * There is no other state than the file, and no order but that of its bytes. What holds:
  *
  * 1. A line is in the file whole, or not at all. Lines are appended by one write() with O_APPEND,
- *    which the kernel puts behind the end in one piece, whoever else appends. It can only stop
+ *    which the kernel puts behind the end in one piece, also when others append. It can only stop
  *    short: on a full disk or at a limit, and then its writer takes the piece back by
  *    ftruncate(); or because the writer is killed between two pages of it. So each writer holds
  *    an exclusive flock() from a look at the last byte to the end of its write, and when that

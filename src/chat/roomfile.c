@@ -65,7 +65,7 @@ line_ends_at(const struct roomfile *f, off_t end)
 	return last == '\n';
 }
 
-/* The start of the last whole lines before end, or floor where there are not so many; with 0
+/* The start of the last whole lines before end, or floor where there are fewer; with 0
  * lines, the end of the last one. -1 with errno. */
 static off_t
 lines_before(const struct roomfile *f, off_t end, off_t floor, long lines)
@@ -217,7 +217,7 @@ roomfile_append(struct roomfile *f, const char *lines, size_t len)
 {
 	int error = 0;
 	size_t written = 0;
-	/* A short write doesn't tell why; one more does. */
+	/* A short write doesn't say why; one more does. */
 	while (written < len && error == 0) {
 		ssize_t n = write(f->fd, lines + written, len - written);
 		if (n > 0)
