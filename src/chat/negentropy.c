@@ -2,8 +2,6 @@
 
 #include "chat/varint.h"
 
-#include <endian.h>
-#include <sodium.h>
 #include <string.h>
 
 enum {
@@ -18,7 +16,7 @@ enum {
 	HEAD_MAX = BOUND_MAX + 2 * VARINT_MAX, /* a range without its hashes */
 	SPLIT_MAX = 2 * PARTS * LINE_HASH + PARTS * (HEAD_MAX - LINE_HASH),
 	/* What the last ranges of a message take: one that is skipped, and the rest. */
-	TAIL_MAX = 2 * HEAD_MAX + NEGENTROPY_FINGERPRINT,
+	TAIL_MAX = 2 * HEAD_MAX + FINGERPRINT_LEN,
 	SLOTS = 2 * NEGENTROPY_LIST_MAX,
 };
 
@@ -52,38 +50,6 @@ struct list {
 	bool found[NEGENTROPY_LIST_MAX];
 	size_t found_count;
 };
-
-/* 2^256 and above are lost, as the protocol says. */
-static void
-add_hash(uint64_t sum[4], const uint8_t *hash)
-{
-	uint64_t words[4];
-	memcpy(words, hash, sizeof words);
-	uint64_t carry = 0;
-	for (size_t i = 0; i < 4; i++) {
-		uint64_t word = le64toh(words[i]);
-		uint64_t part = sum[i] + carry;
-		carry = part < carry;
-		sum[i] = part + word;
-		carry += sum[i] < word;
-	}
-}
-
-void
-negentropy_fingerprint(
-	const struct lineset *set, size_t begin, size_t end, uint8_t out[NEGENTROPY_FINGERPRINT])
-{
-	uint64_t sum[4] = {0};
-	uint8_t text[sizeof sum + VARINT_MAX], hash[crypto_hash_sha256_BYTES];
-	for (size_t i = begin; i < end; i++)
-		add_hash(sum, set->items[i].key.hash);
-	for (size_t i = 0; i < 4; i++)
-		sum[i] = htole64(sum[i]);
-	memcpy(text, sum, sizeof sum);
-	size_t len = sizeof sum + varint_put(text + sizeof sum, end - begin);
-	crypto_hash_sha256(hash, text, len);
-	memcpy(out, hash, NEGENTROPY_FINGERPRINT);
-}
 
 static void
 put_number(struct writer *w, uint64_t value)
@@ -137,8 +103,8 @@ put_fingerprint(struct writer *w, const struct bound *upper, const struct linese
 	size_t begin, size_t end)
 {
 	put_range(w, upper, FINGERPRINT);
-	negentropy_fingerprint(set, begin, end, w->data + w->len);
-	w->len += NEGENTROPY_FINGERPRINT;
+	fingerprint(set, begin, end, w->data + w->len);
+	w->len += FINGERPRINT_LEN;
 }
 
 /* As short as it can be between two lines that follow one another. */
@@ -325,11 +291,11 @@ answer_range(const struct negentropy *n, struct reader *r, struct writer *w,
 	if (!get_number(r, &mode) || mode > LIST)
 		return -1;
 	if (mode == FINGERPRINT) {
-		uint8_t ours[NEGENTROPY_FINGERPRINT];
-		const uint8_t *theirs = get_bytes(r, NEGENTROPY_FINGERPRINT);
+		uint8_t ours[FINGERPRINT_LEN];
+		const uint8_t *theirs = get_bytes(r, FINGERPRINT_LEN);
 		if (!theirs)
 			return -1;
-		negentropy_fingerprint(n->set, begin, end, ours);
+		fingerprint(n->set, begin, end, ours);
 		if (memcmp(ours, theirs, sizeof ours) != 0) {
 			put_split(n, w, upper, begin, end);
 			return (ssize_t)end;
@@ -347,18 +313,28 @@ answer_range(const struct negentropy *n, struct reader *r, struct writer *w,
 	return (ssize_t)end;
 }
 
+/* Does a range up to one bound end before another? */
+static bool
+is_before(const struct bound *bound, const struct bound *other)
+{
+	if (bound->second != other->second)
+		return bound->second < other->second;
+	return memcmp(bound->hash, other->hash, LINE_HASH) < 0;
+}
+
 static bool
 answer_ranges(const struct negentropy *n, struct reader *r, struct writer *w)
 {
 	static const struct bound all = {.second = INFINITE};
-	struct bound upper = {0};
+	struct bound upper = {0}, lower;
 	size_t begin = 0;
 	while (r->at < r->end) {
 		/* Nothing is behind infinity, and no range ends before it starts. */
-		if (upper.second == INFINITE || !get_bound(r, &upper))
+		lower = upper;
+		if (lower.second == INFINITE || !get_bound(r, &upper) || is_before(&upper, &lower))
 			return false;
 		size_t end = find_bound(n->set, &upper);
-		ssize_t done = end < begin ? -1 : answer_range(n, r, w, &upper, begin, end);
+		ssize_t done = answer_range(n, r, w, &upper, begin, end);
 		if (done < 0)
 			return false;
 		bool full = w->len + SPLIT_MAX + TAIL_MAX > w->size;

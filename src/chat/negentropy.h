@@ -7,13 +7,13 @@
 #ifndef NEGENTROPY_H
 #define NEGENTROPY_H
 
+#include "chat/fingerprint.h"
 #include "chat/lineset.h"
 
 #include <sys/types.h>
 
 enum {
 	NEGENTROPY_VERSION = 0x61,
-	NEGENTROPY_FINGERPRINT = 16,
 	NEGENTROPY_LIST_MAX = 2048, /* lines in one list that is taken */
 	NEGENTROPY_MIN = 4096, /* the least space for a message */
 };
@@ -34,10 +34,6 @@ struct negentropy {
 	void (*need)(void *arg, const uint8_t *hash);
 	void *arg;
 };
-
-/* Of items [begin, end). */
-void negentropy_fingerprint(
-	const struct lineset *set, size_t begin, size_t end, uint8_t out[NEGENTROPY_FINGERPRINT]);
 
 /* The initiator's first message. Returns its length, at most NEGENTROPY_MIN. */
 size_t negentropy_first(const struct negentropy *n, uint8_t *out);

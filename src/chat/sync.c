@@ -17,7 +17,7 @@ sync_begin(struct sync *s, struct roomset *rs, uint64_t nonce)
 	if (lineset_settle(&rs->set) < 0)
 		return -1;
 	s->greeting = (struct greeting){nonce, rs->since, rs->set.count, {0}};
-	negentropy_fingerprint(&rs->set, 0, rs->set.count, s->greeting.fingerprint);
+	fingerprint(&rs->set, 0, rs->set.count, s->greeting.fingerprint);
 	char text[GREETING_MAX];
 	s->out_end = greeting_put(text, &s->greeting);
 	memcpy(s->out, text, s->out_end);
@@ -132,6 +132,7 @@ take_reconcile(struct sync *s, const struct frame *frame)
 {
 	if (s->compared || (s->initiator && !s->asked))
 		return wrong(s, "it compares what is compared");
+	s->turns++;
 	if (frame->len > 0)
 		return reconcile(s, frame->data, frame->len);
 	if (s->initiator)
@@ -306,7 +307,9 @@ put_output(struct sync *s)
 	}
 	if (!s->greeted)
 		return;
-	put_lines(s);
+	/* In the order of the room, that is when all was compared, unless this takes very long. */
+	if (s->compared || s->turns >= SYNC_TURNS)
+		put_lines(s);
 	if (s->compared && !s->done && lineset_lacked(&s->rs->set) == 0) {
 		put_frame(s, FRAME_DONE, NULL, 0);
 		s->done = true;

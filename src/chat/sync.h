@@ -13,6 +13,9 @@ enum {
 	SYNC_OUT = SYNC_LINES + FRAME_DATA_MAX + FRAME_HEAD_MAX + 1024,
 	SYNC_IN = 2 * FRAME_DATA_MAX,
 	SYNC_NEXT = 8192,
+	/* Messages from the other end after which lines are sent though not all is compared: where very
+	 * much differs, a link that never lasts until the end must carry something, too. */
+	SYNC_TURNS = 16,
 };
 
 enum sync_result {
@@ -29,6 +32,7 @@ struct sync {
 	bool greeted, initiator;
 	bool asked; /* we wait for an answer */
 	bool compared; /* all */
+	unsigned turns; /* messages of negentropy that came */
 	bool done, peer_done; /* all was sent then */
 	uint64_t sent, confirmed; /* lines of ours */
 	uint64_t received, taken; /* lines of the peer's; how many we have confirmed */

@@ -12,7 +12,7 @@ static const char word[] = "chatsync ";
 size_t
 greeting_put(char out[GREETING_MAX], const struct greeting *g)
 {
-	char hex[2 * NEGENTROPY_FINGERPRINT + 1];
+	char hex[2 * FINGERPRINT_LEN + 1];
 	sodium_bin2hex(hex, sizeof hex, g->fingerprint, sizeof g->fingerprint);
 	return (size_t)snprintf(out, GREETING_MAX,
 		"%s%d %016" PRIx64 " %" PRIu64 " %" PRIu64 " %s\n", word, SYNC_VERSION, g->nonce,

@@ -21,7 +21,7 @@ struct greeting {
 	uint64_t nonce; /* the end that drew the higher one begins */
 	uint64_t since; /* lines stamped before this second don't count */
 	uint64_t count; /* of the lines */
-	uint8_t fingerprint[NEGENTROPY_FINGERPRINT]; /* of them all */
+	uint8_t fingerprint[FINGERPRINT_LEN]; /* of them all */
 };
 
 enum greeted {

@@ -308,7 +308,9 @@ rubbish_is_refused(void **state)
 		{16, 0x61, 0x81, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0, 0, 3, 0,
 			0}, /* the sum has more than 64 bits */
 	};
+	static const uint8_t backwards[] = {0x61, 1, 2, 5, 5, 0, 1, 2, 5, 4, 0};
 	assert_refused(NULL, 0);
+	assert_refused(backwards, sizeof backwards);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		assert_refused(cases[i] + 1, cases[i][0]);
 }
