@@ -5,6 +5,7 @@
 #   make check      every test and linter; ends in "N passed, N failed"
 #   make bench      measurements, beside other tools'
 #   make soak       random talk and faults, ten minutes long; what was lost
+#   make sync-soak  a hundred link losses between rooms, and a million lines heard twice
 #   make fuzz       hostile input, a minute for each target
 #   make coverage   which lines the tests run, in the lab too
 #   make memcheck   unit tests and connections with valgrind; what it found
@@ -165,6 +166,8 @@ lint:
 # Measured, beside others' tools: each program in tests/bench here, in tests/bench/lab in the lab.
 BENCHES = $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c tests/bench/lab/*.c))
 $(BUILD)/bench/lab/%: LDLIBS = -lbluetooth
+$(BUILD)/bench/rooms: $(layers)
+$(BUILD)/bench/rooms: LDLIBS = -lsodium
 bench:
 	@tests/need lab
 	@$(MAKE) --no-print-directory all lab-tools $(BENCHES)
@@ -177,6 +180,16 @@ soak:
 	@tests/need lab
 	@$(MAKE) --no-print-directory all lab-tools
 	@tests/lab/run -n 4 -t $$(($(SOAK_SECS) + 180)) tests/soak/soak $(SOAK_SECS)
+
+# The tests of chatsync's faults for longer: so many link losses, and lines that a room was away for.
+SYNC_LOSSES = 100
+SYNC_AWAY = 100000
+sync-soak:
+	@tests/need lab
+	@$(MAKE) --no-print-directory all units lab-tools
+	@$(BUILD)/unit/sync 1000000
+	@tests/lab/run -n 4 -t 1800 env SYNC_LOSSES=$(SYNC_LOSSES) SYNC_AWAY=$(SYNC_AWAY) \
+		bats --timing tests/chatsync.bats
 
 # Each target for FUZZ_SECS seconds, by libFuzzer.
 FUZZ_SECS = 60
@@ -239,6 +252,6 @@ $(BUILD)/flags:
 clean:
 	rm -rf $(BUILD) $(TOOLS:%=$(BIN)/%)
 
-.PHONY: all units fuzzers lab-tools demo lab check check-arch coverage memcheck lint bench soak fuzz dist deb install uninstall clean FORCE
+.PHONY: all units fuzzers lab-tools demo lab check check-arch coverage memcheck lint bench soak sync-soak fuzz dist deb install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

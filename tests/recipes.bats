@@ -258,6 +258,43 @@ set_up_ssh() {
 	rm ~/.ssh/config ~/room
 }
 
+@test "rfcat(7): rooms in many places: a hub, and a member that talks while it is away" {
+	mkdir hub member
+	(cd member && mkfifo typed && setsid bash -c "$(recipe sync-talk)" <typed >out 3>&- 4>&- 5>&- &)
+	exec 6>member/typed
+	echo "is anybody there?" >&6
+	wait_line 20 '<bob> is anybody there?$' member/room
+	waits "cd hub; $(recipe sync-hub)"
+	echo "I am" >hub/room
+	calls "cd member; $(recipe sync-member)"
+	wait_line 60 '<bob> is anybody there?$' hub/room
+	wait_line 20 '^I am$' member/out
+	echo "good" >&6
+	wait_line 20 '<bob> good$' hub/room
+	exec 6>&-
+	diff <(sort hub/room) <(sort member/room)
+}
+
+@test "rfcat(7): rooms in many places: by ssh over Bluetooth, and by a memory stick" {
+	set_up_ssh
+	cp "$REPO"/bin/chatsync /usr/local/bin/
+	echo "from afar" >~/room
+	echo "from here" >room
+	waits "$(recipe ssh-listen)"
+	recipe ssh-config >~/.ssh/config
+	calls "$(recipe sync-ssh)"
+	wait_line 60 '^from here$' ~/room
+	wait_line 20 '^from afar$' room
+	echo "and on" >>~/room
+	wait_line 20 '^and on$' room
+	rm ~/.ssh/config ~/room
+	mount -t tmpfs none /media
+	mkdir /media/stick
+	bash -c "$(recipe sync-stick)"
+	cmp room /media/stick/room
+	umount /media
+}
+
 @test "rfcat(7): a log as it grows, stamped" {
 	echo before >app.log
 	calls "$(recipe stamp-log)"
