@@ -254,13 +254,14 @@ has_line() { grep -qxF -e "$2" "$1"; }
 	same_after $((away + 1001)) hub member
 }
 
-# writer FOLDER NAME: ten lines a second, until the file "stop" is there.
+# writer FOLDER NAME: ten lines a second, by no other program, until the file "stop" is there.
 writer() {
 	group "
-		i=0
-		until [ -e stop ]; do
-			echo \"\$(date -u +%FT%T.%3NZ) <$2> \$((i += 1))\"
-			sleep 0.1
+		exec {never}<> <(:)
+		for ((i = 1; ; i++)); do
+			[ ! -e stop ] || exit
+			TZ=UTC printf '%(%FT%TZ)T <$2> %d\\n' -1 \$i
+			read -rt 0.1 -u \$never
 		done >>$1/room"
 	writers+=("$group")
 }
