@@ -9,6 +9,7 @@
 #   make fuzz       hostile input, a minute for each target
 #   make coverage   which lines the tests run, in the lab too
 #   make memcheck   unit tests and connections with valgrind; what it found
+#   make check-distros  make demo and make check on clean systems of several releases of Debian
 #   make check-arch unit tests on emulated ARM and s390x processors
 #   make lab        a shell in the lab, with two adapters up
 #   make dist       a tarball; make deb: a Debian package from it, tried out
@@ -23,7 +24,7 @@ BIN = bin
 CFLAGS = -O2 -g
 SANITIZE =
 
-# make check and CI: -Werror. A new compiler's new warning must not stop a user's build.
+# CI: -Werror. A new compiler's new warning must not stop a user's build, nor fail his make check.
 WERROR ?=
 
 # What the code needs, whatever CFLAGS says. glibc's checks (_FORTIFY_SOURCE) need optimisation.
@@ -129,7 +130,7 @@ lab:
 	@$(MAKE) --no-print-directory all lab-tools
 	@tests/lab/run -i lab-shell
 
-check: export WERROR = -Werror
+check: export WERROR = $(if $(CI),-Werror)
 check:
 	@tests/need check
 	@$(MAKE) --no-print-directory all units lab-tools
@@ -140,6 +141,12 @@ ARCHES = arm64 armhf s390x
 check-arch:
 	@tests/need arch
 	@tests/arch $(BUILD)/arch $(ARCHES)
+
+# What README tells a new user to type, on clean systems.
+DISTROS = bookworm trixie sid bullseye
+check-distros:
+	@tests/need distros
+	@tests/distros $(BUILD)/distros $(DISTROS)
 
 # Built so that each program writes down what it ran, also when it forks: gnu11 lets GCC see that.
 COVERAGE = $(BUILD)/coverage
@@ -252,6 +259,6 @@ $(BUILD)/flags:
 clean:
 	rm -rf $(BUILD) $(TOOLS:%=$(BIN)/%)
 
-.PHONY: all units fuzzers lab-tools demo lab check check-arch coverage memcheck lint bench soak sync-soak fuzz dist deb install uninstall clean FORCE
+.PHONY: all units fuzzers lab-tools demo lab check check-arch check-distros coverage memcheck lint bench soak sync-soak fuzz dist deb install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
