@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdint.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,7 @@ struct member {
 	struct splitter splitter;
 	size_t raw_len; /* the start of a character, when the rest had not been read */
 	char raw[RAW_SIZE];
+	uint32_t before; /* the last character that was shown */
 	struct nowait stdout_;
 	size_t out_start, out_end;
 	char out[OUT_SIZE + SANITIZE_SLACK];
@@ -153,7 +155,7 @@ post(struct member *m)
 }
 
 static void
-take_input(struct member *m)
+read_input(struct member *m)
 {
 	size_t size;
 	char *space = splitter_space(&m->splitter, &size);
@@ -177,16 +179,18 @@ show(struct member *m, const char *text, size_t len)
 	size_t i = 0;
 	while (i < len) {
 		size_t n = sanitize_run(m->out + m->out_end, text + i, len - i, SANITIZE_SHOW);
+		m->before = n > 0 ? sanitize_last(text + i, n) : m->before;
 		m->out_end += n;
 		i += n;
 		struct sanitize_form form = {.len = 1, .text = "\n"};
 		if (i < len && text[i] == '\n')
 			n = 1;
 		else if (i < len)
-			n = sanitize_char(&form, text + i, len - i, SANITIZE_SHOW);
+			n = sanitize_char(&form, text + i, len - i, SANITIZE_SHOW, m->before);
 		if (i == len || n == 0)
 			break;
 		memcpy(m->out + m->out_end, form.text, form.len);
+		m->before = sanitize_last(text + i, n);
 		m->out_end += form.len;
 		i += n;
 	}
@@ -261,7 +265,7 @@ give_output(struct member *m)
 
 /* Waits for something to do, and does it. Returns a signal that is to end us, or 0. */
 static int
-turn(struct member *m)
+wait_and_act(struct member *m)
 {
 	bool pending = m->out_start < m->out_end;
 	bool input = m->post && !m->ended && !room_full(&m->room);
@@ -284,7 +288,7 @@ turn(struct member *m)
 		m->news = true;
 	}
 	if (fds[1].revents)
-		take_input(m);
+		read_input(m);
 	if (fds[2].revents & POLLOUT)
 		give_output(m);
 	else if (fds[2].revents)
@@ -317,7 +321,7 @@ main(int argc, char **argv)
 	join(&m);
 	sandbox_enter(SANDBOX_ROOM);
 	while (advance(&m)) {
-		int signal = turn(&m);
+		int signal = wait_and_act(&m);
 		if (signal)
 			signals_die(signal);
 	}

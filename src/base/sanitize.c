@@ -1,5 +1,7 @@
 #include "base/sanitize.h"
 
+#include "base/unicode.h"
+
 #include <endian.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -49,28 +51,18 @@ is_odd(unsigned char c, bool escape)
 	return (c < ' ' && c != '\t') || c >= 0x7f || (escape && c == '\\');
 }
 
-/* Well-formed, and yet not to be shown: C1 controls; what turns, embeds or isolates the direction
- * of text (so that "gpj.exe" reads as "exe.jpg"), breaks lines, or is not seen at all. */
+/* Well-formed, and yet not to be shown: C1 controls; what breaks lines, or annotates; and what is not
+ * seen at all, such as what turns the direction of text (so that "gpj.exe" reads as "exe.jpg"). But
+ * writing needs the joiners, and selectors after what they can vary. before: the character before
+ * this one, for a selector. All the others, too, are near something invisible. */
 static bool
-is_harmful(uint32_t point)
+is_harmful(uint32_t point, uint32_t before)
 {
-	static const struct {
-		uint32_t first, last;
-	} harmful[] = {
-		{0x80, 0x9f},
-		{0x61c, 0x61c},
-		{0x200e, 0x200f},
-		{0x2028, 0x202e},
-		{0x2066, 0x2069},
-		{0xfeff, 0xfeff},
-		{0xfff9, 0xfffb},
-		{0xe0000, 0xe007f},
-	};
-	for (size_t i = 0; i < sizeof harmful / sizeof *harmful; i++) {
-		if (point <= harmful[i].last)
-			return point >= harmful[i].first;
-	}
-	return false;
+	enum { ZWNJ = 0x200c, ZWJ = 0x200d };
+	if (unicode_is_invisible(point))
+		return point != ZWNJ && point != ZWJ && !unicode_is_variable(before, point);
+	return (point >= 0x80 && point <= 0x9f) || point == 0x2028 || point == 0x2029 ||
+	       (point >= 0xfff9 && point <= 0xfffb);
 }
 
 /* How many bytes a character that starts with this byte has, 0 where none does. */
@@ -129,7 +121,8 @@ ascii(char *dst, const char *src, size_t len, bool escape)
 }
 
 /* How many bytes at the start of a word are whole characters of printable ASCII or of two bytes,
- * other than U+0080-BF and U+0600-63F, which need a closer look. Here no sum leaves its byte. */
+ * other than U+0080-BF, U+0340-37F and U+0600-63F, which need a closer look. Here no sum leaves its
+ * byte. */
 static inline size_t
 pairs_in_word(uint64_t word, bool escape)
 {
@@ -138,6 +131,7 @@ pairs_in_word(uint64_t word, bool escape)
 	uint64_t lead = high & (word << 1) & ~(word << 2);
 	uint64_t low = word & EACH(0x1f);
 	lead &= low + EACH(0x80 - 0x03);
+	lead &= (low ^ EACH(0x0d)) + EACH(0x7f);
 	lead &= (low ^ EACH(0x18)) + EACH(0x7f);
 
 	low = word & EACH(0x7f);
@@ -163,15 +157,29 @@ pairs(char *dst, const char *src, size_t len, bool escape)
 	return i;
 }
 
-/* Copies TAB, and characters of several bytes, one by one. */
-static size_t
-others(char *dst, const char *src, size_t len)
+uint32_t
+sanitize_last(const char *text, size_t len)
 {
-	size_t i = 0;
+	uint32_t point = 0;
+	size_t n = 1;
+	while (n < 4 && n < len && (text[len - n] & 0xc0) == 0x80)
+		n++;
+	if (len == 0 || decode(&point, (const unsigned char *)text + len - n, n) != (int)n)
+		return 0;
+	return point;
+}
+
+/* Copies TAB, and characters of several bytes, one by one, from src + i on. Returns where it ends. */
+static size_t
+others(char *dst, const char *src, size_t i, size_t len)
+{
 	while (i < len && (src[i] == '\t' || (src[i] & 0x80))) {
 		uint32_t point = 0;
 		int n = decode(&point, (const unsigned char *)src + i, len - i);
-		if (n <= 0 || is_harmful(point))
+		if (n <= 0)
+			break;
+		if (unicode_is_near_invisible(point) &&
+			is_harmful(point, unicode_is_selector(point) ? sanitize_last(src, i) : 0))
 			break;
 		memcpy(dst + i, src + i, (size_t)n);
 		i += (size_t)n;
@@ -183,14 +191,15 @@ size_t
 sanitize_run(char *dst, const char *src, size_t len, enum sanitize_style style)
 {
 	bool escape = style == SANITIZE_ESCAPE;
-	for (size_t i = 0, n;; i += n) {
+	for (size_t i = 0;;) {
 		i += escape ? ascii(dst + i, src + i, len - i, true)
 			    : ascii(dst + i, src + i, len - i, false);
 		if (i == len || !(src[i] == '\t' || (src[i] & 0x80)))
 			return i;
-		n = pairs(dst + i, src + i, len - i, escape);
-		n += others(dst + i + n, src + i + n, len - i - n);
-		if (n == 0)
+		size_t start = i;
+		i += pairs(dst + i, src + i, len - i, escape);
+		i = others(dst, src, i, len);
+		if (i == start)
 			return i;
 	}
 }
@@ -239,7 +248,8 @@ sanitize_byte(struct sanitize_form *form, char byte, enum sanitize_style style)
 }
 
 size_t
-sanitize_char(struct sanitize_form *form, const char *src, size_t len, enum sanitize_style style)
+sanitize_char(struct sanitize_form *form, const char *src, size_t len, enum sanitize_style style,
+	uint32_t before)
 {
 	uint32_t point = 0;
 	int n = decode(&point, (const unsigned char *)src, len);
@@ -249,7 +259,7 @@ sanitize_char(struct sanitize_form *form, const char *src, size_t len, enum sani
 		sanitize_byte(form, *src, style);
 		return 1;
 	}
-	if (style == SANITIZE_RAW || !is_harmful(point))
+	if (style == SANITIZE_RAW || !is_harmful(point, before))
 		pass(form, src, (size_t)n);
 	else if (style == SANITIZE_ESCAPE)
 		escape(form, src, (size_t)n);
@@ -262,15 +272,17 @@ size_t
 sanitize_copy(char *dst, size_t size, const char *src, size_t len)
 {
 	size_t used = 0;
+	uint32_t before = 0;
 	for (size_t i = 0, taken; i < len; i += taken) {
 		struct sanitize_form form;
-		taken = sanitize_char(&form, src + i, len - i, SANITIZE_SHOW);
+		taken = sanitize_char(&form, src + i, len - i, SANITIZE_SHOW, before);
 		if (taken == 0) {
 			sanitize_byte(&form, src[i], SANITIZE_SHOW);
 			taken = 1;
 		}
 		if (src[i] == '\t')
 			caret(&form, '\t');
+		before = sanitize_last(src + i, taken);
 		if (used + form.len >= size)
 			break;
 		memcpy(dst + used, form.text, form.len);

@@ -2,11 +2,13 @@
  *
  * Printable ASCII, TAB and well-formed UTF-8 (the Unicode Standard, table 3-7) pass. Other
  * controls are shown as ^M, ^[, ^?, characters that reorder, hide or disguise text as <U+202E>,
- * each byte of anything else as \x9b. */
+ * each byte of anything else as \x9b. Of the characters that aren't seen, the joiners pass, and
+ * variation selectors after what they can vary (see unicode.h). */
 #ifndef SANITIZE_H
 #define SANITIZE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum sanitize_style {
 	SANITIZE_SHOW, /* as above: to look at */
@@ -30,11 +32,15 @@ struct sanitize_form {
  * style too. dst has room for len + SANITIZE_SLACK bytes. */
 size_t sanitize_run(char *dst, const char *src, size_t len, enum sanitize_style style);
 
+/* The last character of text, 0 where that isn't well-formed. */
+uint32_t sanitize_last(const char *text, size_t len);
+
 /* The form of the first character of src (len at least 1), or of its first byte where no
- * well-formed character starts. Returns how many bytes of src that is, 0 where src ends before a
+ * well-formed character starts. before: what stands before it, which a selector may vary; 0 where
+ * nothing does, or not in its own form. Returns how many bytes of src that is, 0 where src ends before a
  * character that is well-formed so far does. */
-size_t
-sanitize_char(struct sanitize_form *form, const char *src, size_t len, enum sanitize_style style);
+size_t sanitize_char(struct sanitize_form *form, const char *src, size_t len,
+	enum sanitize_style style, uint32_t before);
 
 /* The form of a byte that is no character, such as the first of one that was never finished. */
 void sanitize_byte(struct sanitize_form *form, char byte, enum sanitize_style style);

@@ -11,10 +11,22 @@ record_init(struct record *r, struct stamp *stamp, enum sanitize_style style, si
 	r->full = limit - (style == SANITIZE_ESCAPE ? 4 : 1);
 }
 
+static inline bool
+has_text(const struct record *r)
+{
+	return r->used > r->start;
+}
+
+static bool
+holds_cr(const struct record *r)
+{
+	return r->held_len > 0 && r->held[0] == '\r';
+}
+
 bool
 record_pending(const struct record *r)
 {
-	return r->used > r->start;
+	return has_text(r) || holds_cr(r);
 }
 
 static inline void
@@ -25,7 +37,7 @@ begin_record(struct record *r, int64_t now)
 	size_t len = r->stamp->len < max ? r->stamp->len : max;
 	memcpy(r->out + r->used, r->stamp->text, len);
 	r->used += len;
-	r->swallow = false;
+	r->swallow = SWALLOW_NOTHING;
 }
 
 static inline void
@@ -40,6 +52,7 @@ static void
 cut_record(struct record *r)
 {
 	size_t cut = r->used - r->start > r->fit ? r->cut : r->used;
+	bool plain = r->plain == r->used;
 	char rest[SANITIZE_FORM_MAX];
 	size_t rest_len = r->used - cut;
 	memcpy(rest, r->out + cut, rest_len);
@@ -51,6 +64,7 @@ cut_record(struct record *r)
 		memcpy(r->out + r->used, rest, rest_len);
 		r->used += rest_len;
 	}
+	r->plain = plain && rest_len > 0 ? r->used : 0;
 }
 
 static void
@@ -58,7 +72,7 @@ add_form(struct record *r, const struct sanitize_form *form, int64_t now)
 {
 	if (r->used - r->start + form->len > r->full)
 		cut_record(r);
-	if (!record_pending(r))
+	if (!has_text(r))
 		begin_record(r, now);
 	if (r->used - r->start + form->len > r->fit) {
 		r->cut = r->used;
@@ -71,14 +85,14 @@ add_form(struct record *r, const struct sanitize_form *form, int64_t now)
 static inline void
 add_newline(struct record *r, int64_t now)
 {
-	if (!record_pending(r)) {
-		if (r->swallow) {
-			r->swallow = false;
+	if (!has_text(r)) {
+		if (r->swallow != SWALLOW_NOTHING) {
+			r->swallow = SWALLOW_NOTHING;
 			return;
 		}
 		begin_record(r, now);
 	}
-	if (r->style == SANITIZE_ESCAPE && record_pending(r) && r->out[r->used - 1] == '+') {
+	if (r->style == SANITIZE_ESCAPE && has_text(r) && r->out[r->used - 1] == '+') {
 		memcpy(r->out + r->used - 1, "\\x2b", 4);
 		r->used += 3;
 	}
@@ -90,9 +104,13 @@ static size_t
 add_shown(struct record *r, const char *src, size_t len, int64_t now)
 {
 	struct sanitize_form form;
-	size_t n = sanitize_char(&form, src, len, r->style);
+	bool follows = has_text(r) && r->plain == r->used;
+	uint32_t before = follows ? sanitize_last(r->out + r->start, r->used - r->start) : 0;
+	size_t n = sanitize_char(&form, src, len, r->style, before);
 	if (n > 0)
 		add_form(r, &form, now);
+	if (n > 0 && form.len == n && memcmp(form.text, src, n) == 0)
+		r->plain = r->used;
 	return n;
 }
 
@@ -106,6 +124,10 @@ add_one(struct record *r, const char *src, size_t len, int64_t now)
 	}
 	if (*src != '\r' || r->style == SANITIZE_ESCAPE)
 		return add_shown(r, src, len, now);
+	if (r->swallow == SWALLOW_END && !has_text(r)) {
+		r->swallow = SWALLOW_LF;
+		return 1;
+	}
 	if (len == 1)
 		return 0;
 	if (src[1] != '\n')
@@ -118,7 +140,7 @@ add_one(struct record *r, const char *src, size_t len, int64_t now)
 static inline size_t
 add_run(struct record *r, const char *src, size_t len, int64_t now)
 {
-	if (!record_pending(r)) {
+	if (!has_text(r)) {
 		/* Certainly a character, so that the record isn't begun for nothing. */
 		if (*src < ' ' || *src > '~')
 			return 0;
@@ -127,9 +149,10 @@ add_run(struct record *r, const char *src, size_t len, int64_t now)
 	size_t text = r->used - r->start;
 	if (text >= r->fit)
 		return 0;
-	size_t room = r->fit - text;
-	size_t n = sanitize_run(r->out + r->used, src, len < room ? len : room, r->style);
+	size_t space = r->fit - text;
+	size_t n = sanitize_run(r->out + r->used, src, len < space ? len : space, r->style);
 	r->used += n;
+	r->plain = n > 0 ? r->used : r->plain;
 	return n;
 }
 
@@ -181,21 +204,43 @@ record_add(struct record *r, const char *src, size_t len, int64_t now)
 	return i;
 }
 
-void
-record_idle(struct record *r)
+/* Ends the record that there is without LF. */
+static void
+end_silently(struct record *r, enum record_swallow swallow)
 {
-	if (!record_pending(r))
-		return;
 	if (r->style == SANITIZE_ESCAPE)
 		r->out[r->used++] = '+';
 	else
-		r->swallow = true;
+		r->swallow = swallow;
 	end_record(r);
+}
+
+/* A CR that nothing follows ends a record, be it an empty one. */
+static void
+end_by_cr(struct record *r)
+{
+	r->held_len = 0;
+	if (!has_text(r))
+		begin_record(r, r->held_time);
+	end_silently(r, SWALLOW_LF);
+}
+
+void
+record_idle(struct record *r)
+{
+	if (holds_cr(r))
+		end_by_cr(r);
+	else if (has_text(r))
+		end_silently(r, SWALLOW_END);
 }
 
 void
 record_end(struct record *r)
 {
+	if (holds_cr(r)) {
+		end_by_cr(r);
+		return;
+	}
 	for (size_t i = 0; i < r->held_len; i++) {
 		struct sanitize_form form;
 		sanitize_byte(&form, r->held[i], r->style);
@@ -225,6 +270,7 @@ record_written(struct record *r)
 {
 	r->used -= r->start;
 	r->cut -= r->start;
+	r->plain -= r->start;
 	memmove(r->out, r->out + r->start, r->used);
 	r->start = 0;
 }

@@ -3,8 +3,8 @@
  *
  * A record is stamped with the time of its first byte. What comes out doesn't depend on how the
  * input was split, only on the times. A line longer than the limit is cut between characters,
- * and the piece ends in '+'. CR before LF is dropped, except with SANITIZE_ESCAPE, where nothing is:
- * there '+' ends each record that ended without LF, and another '+' there is \x2b. */
+ * and the piece ends in '+'. CR before LF is dropped, and one before silence or the end of input
+ * ends its record as LF does; except with SANITIZE_ESCAPE, where nothing is dropped: there '+' ends each record that ended without LF, and another '+' there is \x2b. */
 #ifndef RECORD_H
 #define RECORD_H
 
@@ -32,7 +32,12 @@ struct record {
 	size_t used; /* and ends */
 	size_t cut; /* where it must be cut when more text follows, once it is past fit, */
 	int64_t cut_time; /* and when what lies behind that came */
-	bool swallow; /* a newline that comes next belongs to the record before */
+	size_t plain; /* where the last character that passed as it is ends */
+	enum record_swallow {
+		SWALLOW_NOTHING,
+		SWALLOW_LF, /* that comes next: it belongs to the record before, */
+		SWALLOW_END, /* and so does CR, or CR and LF */
+	} swallow;
 
 	/* Input that can't be judged before more comes: CR, or the start of a character. */
 	char held[4];
@@ -51,14 +56,14 @@ void record_init(struct record *r, struct stamp *stamp, enum sanitize_style styl
  * first. */
 size_t record_add(struct record *r, const char *src, size_t len, int64_t now);
 
-/* Is there text that record_idle() would make a record? */
+/* Is there anything that record_idle() would make a record of? */
 bool record_pending(const struct record *r);
 
-/* Silence: makes a record of the pending text, all but a CR or a character cut off at its end.
- * When LF comes next, it is taken as the end of that record, except with SANITIZE_ESCAPE. */
+/* Silence: makes a record of the pending text, all but a character cut off at its end. When CR, LF or
+ * both come next, they are taken as the end of that record, except with SANITIZE_ESCAPE. */
 void record_idle(struct record *r);
 
-/* The end of input: makes a record of all that is left. */
+/* The end of input: makes a record of all that is left, without a CR at its end. */
 void record_end(struct record *r);
 
 /* How many bytes of r->out are whole records, to be written now. */

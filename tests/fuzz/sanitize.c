@@ -21,7 +21,7 @@ show(const char *src, size_t len, enum sanitize_style style, size_t *shown)
 		used += n;
 		if (n > 0)
 			continue;
-		n = sanitize_char(&form, src + i, len - i, style);
+		n = sanitize_char(&form, src + i, len - i, style, sanitize_last(src, i));
 		if (n == 0) {
 			sanitize_byte(&form, src[i], style);
 			n = 1;

@@ -1,4 +1,4 @@
-/* line: what becomes a record, where it is cut, and when it began. */
+/* record: what becomes a record, where it is cut, and when it began. */
 #include "chat/record.h"
 
 #include <setjmp.h>
@@ -114,11 +114,11 @@ cr_before_lf_is_dropped_and_no_other(void **state)
 	struct fixture *f = fixture("", SANITIZE_SHOW, RECORD_WRITE);
 	feed_at(f, 0, "a\r\nb\r\r\nc\rd\r");
 	end(f);
-	assert_string_equal(f->out, "a\nb^M\nc^Md^M\n");
+	assert_string_equal(f->out, "a\nb^M\nc^Md\n");
 	f = fixture("", SANITIZE_RAW, RECORD_WRITE);
 	feed_at(f, 0, "a\r\nb\rc\x1b\x80\r");
 	end(f);
-	assert_string_equal(f->out, "a\nb\rc\x1b\x80\r\n");
+	assert_string_equal(f->out, "a\nb\rc\x1b\x80\n");
 	f = fixture("", SANITIZE_ESCAPE, RECORD_WRITE);
 	feed_at(f, 0, "a\r\n");
 	assert_string_equal(f->out, "a\\x0d\n");
@@ -145,27 +145,78 @@ silence_ends_a_record_and_takes_the_newline_after_it(void **state)
 }
 
 static void
-silence_holds_back_a_cr_and_a_cut_character(void **state)
+silence_holds_back_a_cut_character(void **state)
 {
 	(void)state;
 	struct fixture *f = fixture("%s", SANITIZE_SHOW, RECORD_WRITE);
-	feed_at(f, 1, "one\r");
-	idle(f);
-	idle(f);
-	assert_string_equal(f->out, "1 one\n");
-	feed_at(f, 2, "\n");
-	assert_string_equal(f->out, "1 one\n");
 	feed_at(f, 3, "two\xe2\x82");
 	idle(f);
-	assert_string_equal(f->out, "1 one\n3 two\n");
-	feed_at(f, 4, "\xac\n\r");
-	idle(f);
+	assert_string_equal(f->out, "3 two\n");
 	assert_false(record_pending(&f->record));
-	feed_at(f, 5, "x\n");
-	assert_string_equal(f->out, "1 one\n3 two\n3 \xe2\x82\xac\n4 ^Mx\n");
+	feed_at(f, 4, "\xac\n");
+	assert_string_equal(f->out, "3 two\n3 \xe2\x82\xac\n");
 	feed_at(f, 6, "\xf0\x9f");
 	end(f);
-	assert_string_equal(f->out + strlen("1 one\n3 two\n3 eur\n4 ^Mx\n"), "6 \\xf0\\x9f\n");
+	assert_string_equal(f->out + strlen("3 two\n3 eur\n"), "6 \\xf0\\x9f\n");
+}
+
+static void
+a_cr_that_silence_follows_ends_its_record(void **state)
+{
+	(void)state;
+	struct fixture *f = fixture("%s", SANITIZE_SHOW, RECORD_WRITE);
+	feed_at(f, 1, "21.1\r");
+	idle(f);
+	idle(f);
+	feed_at(f, 2, "21.2");
+	feed_at(f, 3, "\r");
+	idle(f);
+	assert_string_equal(f->out, "1 21.1\n2 21.2\n");
+	/* An empty line of such a device; then LF that was late, and a CR that was. */
+	feed_at(f, 4, "\r");
+	assert_true(record_pending(&f->record));
+	idle(f);
+	assert_string_equal(f->out, "1 21.1\n2 21.2\n4 \n");
+	feed_at(f, 5, "\n21.3");
+	idle(f);
+	feed_at(f, 6, "\r");
+	idle(f);
+	feed_at(f, 7, "\n21.4");
+	idle(f);
+	feed_at(f, 8, "\r21.5\r");
+	end(f);
+	assert_string_equal(f->out + strlen("1 21.1\n2 21.2\n4 \n"), "5 21.3\n7 21.4\n8 21.5\n");
+	assert_false(record_pending(&f->record));
+}
+
+static void
+a_cr_in_the_midst_of_text_is_text(void **state)
+{
+	(void)state;
+	struct fixture *f = fixture("%s", SANITIZE_SHOW, RECORD_WRITE);
+	feed_at(f, 1, "a\rb\r");
+	feed_at(f, 2, "c\n\rd\n");
+	assert_string_equal(f->out, "1 a^Mb^Mc\n2 ^Md\n");
+	f = fixture("%s", SANITIZE_ESCAPE, RECORD_WRITE);
+	feed_at(f, 1, "a\r");
+	idle(f);
+	feed_at(f, 2, "\rb\r");
+	end(f);
+	assert_string_equal(f->out, "1 a\\x0d+\n2 \\x0db\\x0d+\n");
+}
+
+static void
+a_selector_belongs_to_the_character_before_it_in_the_same_record(void **state)
+{
+	(void)state;
+	struct fixture *f = fixture("", SANITIZE_SHOW, RECORD_WRITE);
+	feed_at(f, 0, "\xe2\x9d\xa4");
+	feed_at(f, 0, "\xef\xb8");
+	feed_at(f, 0, "\x8f\xe2\x9d\xa4");
+	idle(f);
+	feed_at(f, 0, "\xef\xb8\x8f\x90\xef\xb8\x8f\n");
+	assert_string_equal(f->out, "\xe2\x9d\xa4\xef\xb8\x8f\xe2\x9d\xa4\n"
+				    "<U+FE0F>\\x90<U+FE0F>\n");
 }
 
 /* 32 bytes, LF included: exactly as long stays whole, and a byte longer is cut. */
@@ -246,7 +297,8 @@ split_makes_no_difference(void **state)
 	(void)state;
 	static const char *const parts[] = {"a", "hello ", "\n", "\r\n", "\r", "+", "\\",
 		"\xd0\x9f", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xe2\x80\xae", "\xf0\x9f", "\xc3",
-		"\x80", "\x1b", "0123456789012345678901234567890123456789", "\t"};
+		"\x80", "\x1b", "\xef\xb8\x8f", "\xe2\x9d\xa4",
+		"0123456789012345678901234567890123456789", "\t"};
 	static char src[1 << 14], whole[1 << 18];
 	srandom(1);
 	for (int round = 0; round < 3000; round++) {
@@ -303,7 +355,10 @@ main(void)
 		cmocka_unit_test(a_record_is_stamped_by_its_first_byte),
 		cmocka_unit_test(cr_before_lf_is_dropped_and_no_other),
 		cmocka_unit_test(silence_ends_a_record_and_takes_the_newline_after_it),
-		cmocka_unit_test(silence_holds_back_a_cr_and_a_cut_character),
+		cmocka_unit_test(silence_holds_back_a_cut_character),
+		cmocka_unit_test(a_cr_that_silence_follows_ends_its_record),
+		cmocka_unit_test(a_cr_in_the_midst_of_text_is_text),
+		cmocka_unit_test(a_selector_belongs_to_the_character_before_it_in_the_same_record),
 		cmocka_unit_test(a_record_as_long_as_the_limit_is_whole),
 		cmocka_unit_test(a_cut_is_between_characters),
 		cmocka_unit_test(a_piece_is_stamped_by_its_own_first_byte),
