@@ -4,10 +4,24 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 enum { SECOND = 1000000000 };
+
+/* As much of a name as is shown, cut between characters. */
+static size_t
+name_len(const char *name)
+{
+	size_t len = strnlen(name, STAMP_NAME_MAX + 1);
+	if (len <= STAMP_NAME_MAX)
+		return len;
+	for (size_t back = 0; back < 4; back++)
+		if (((unsigned char)name[STAMP_NAME_MAX - back] & 0xc0) != 0x80)
+			return STAMP_NAME_MAX - back;
+	return STAMP_NAME_MAX; /* that isn't UTF-8 */
+}
 
 void
 stamp_init(struct stamp *s, const struct stamp_options *options)
@@ -17,8 +31,7 @@ stamp_init(struct stamp *s, const struct stamp_options *options)
 		s->since = options->start;
 	if (options->name) {
 		char name[4 * STAMP_NAME_MAX + 1];
-		sanitize_copy(
-			name, sizeof name, options->name, strnlen(options->name, STAMP_NAME_MAX));
+		sanitize_copy(name, sizeof name, options->name, name_len(options->name));
 		snprintf(s->tail, sizeof s->tail, "<%s> ", name);
 	}
 	if (*options->format == '\0') {
@@ -53,16 +66,18 @@ broken_down(const struct stamp *s, time_t second)
 	return tm;
 }
 
+/* +01:00, with two colons +01:00:00, with three as short as it can be, as date(1) does. */
 static void
-add_zone(struct stamp *s, const struct tm *tm)
+add_zone(struct stamp *s, const struct tm *tm, size_t colons)
 {
-	char zone[16];
-	long minutes = tm->tm_gmtoff / 60;
-	char sign = minutes < 0 ? '-' : '+';
-	minutes = minutes < 0 ? -minutes : minutes;
-	add(s, zone,
-		(size_t)snprintf(
-			zone, sizeof zone, "%c%02ld:%02ld", sign, minutes / 60, minutes % 60));
+	char zone[24];
+	long seconds = tm->tm_gmtoff < 0 ? -tm->tm_gmtoff : tm->tm_gmtoff;
+	snprintf(zone, sizeof zone, "%c%02ld:%02ld:%02ld", tm->tm_gmtoff < 0 ? '-' : '+',
+		seconds / 3600, seconds / 60 % 60, seconds % 60);
+	size_t len = colons == 1 ? sizeof "+01:00" - 1 : sizeof "+01:00:00" - 1;
+	for (; colons == 3 && len > 3 && memcmp(zone + len - 3, ":00", 3) == 0; len -= 3)
+		continue;
+	add(s, zone, len);
 }
 
 /* The format is the user's own, so the compiler can't check it. */
@@ -80,18 +95,30 @@ add_strftime(struct stamp *s, const char *spec, size_t len, const struct tm *tm)
 }
 #pragma GCC diagnostic pop
 
+/* The place of a fraction, behind a text; in front of zeros where it has more than 9 digits. */
 static void
-add_fraction(struct stamp *s, int digits)
+add_fraction(struct stamp *s, const char *text, size_t digits)
 {
-	size_t at = s->len + 1;
-	if (s->fraction_count == sizeof s->fractions / sizeof *s->fractions)
+	char zeros[STAMP_TIME_MAX];
+	size_t at = s->len + strlen(text);
+	if (s->fraction_count == sizeof s->fractions / sizeof *s->fractions ||
+		digits > sizeof zeros || at + digits > STAMP_TIME_MAX)
 		return;
-	add(s, ".000000000", (size_t)digits + 1);
-	if (s->len < at)
-		return;
+	memset(zeros, '0', sizeof zeros);
+	add(s, text, strlen(text));
+	add(s, zeros, digits);
 	s->fractions[s->fraction_count].at = at;
-	s->fractions[s->fraction_count].digits = digits;
+	s->fractions[s->fraction_count].digits = digits < 9 ? (int)digits : 9;
 	s->fraction_count++;
+}
+
+/* %N of date(1), with as many digits as its width says; other flags are of no use to a time that is
+ * read by machines, and ignored. */
+static void
+add_nanoseconds(struct stamp *s, const char *width)
+{
+	size_t digits = (size_t)strtoul(width, NULL, 10);
+	add_fraction(s, "", digits > 0 ? digits : 9);
 }
 
 /* One conversion that strftime() knows, except that %s counts elapsed seconds, too. */
@@ -118,7 +145,7 @@ add_precise(struct stamp *s, const char *spec, const struct tm *tm)
 	if (spec[len] != 'S' && spec[len] != 's' && spec[len] != 'T')
 		return 0;
 	add_plain(s, (char[]){'%', spec[len]}, 2, tm);
-	add_fraction(s, digits);
+	add_fraction(s, ".", (size_t)digits);
 	return len + 1;
 }
 
@@ -128,11 +155,19 @@ add_conversion(struct stamp *s, const char *spec, const struct tm *tm)
 	size_t len = add_precise(s, spec, tm);
 	if (len > 0)
 		return len;
-	if (strncmp(spec, "%:z", 3) == 0) {
-		add_zone(s, tm);
-		return 3;
+	size_t flags = strspn(spec + 1, "_-0^#+");
+	size_t digits = strspn(spec + 1 + flags, "0123456789");
+	len = 1 + flags + digits;
+	size_t colons = strspn(spec + len, ":");
+	if (colons >= 1 && colons <= 3 && spec[len + colons] == 'z') {
+		add_zone(s, tm, colons);
+		return len + colons + 1;
 	}
-	len = 1 + strspn(spec + 1, "_-0^#+123456789EO");
+	if (spec[len] == 'N') {
+		add_nanoseconds(s, spec + 1 + flags);
+		return len + 1;
+	}
+	len += strspn(spec + len, "EO");
 	len += spec[len] != '\0';
 	add_plain(s, spec, len, tm);
 	return len;

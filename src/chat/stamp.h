@@ -23,7 +23,7 @@ struct stamp_options {
 	enum stamp_kind kind;
 	bool utc;
 	/* strftime(3), and also %.S %.s %.T with microseconds, %.3S and so on with that many
-	 * digits, %:z as +01:00. Elapsed hours are counted past 24. Empty for no time. */
+	 * digits; of date(1), %N and %3N, %:z as +01:00, %::z and %:::z. Elapsed hours are counted past 24. Empty for no time. */
 	const char *format;
 	const char *name; /* NULL for none; shown by sanitize_copy() */
 	int64_t start; /* for elapsed times */

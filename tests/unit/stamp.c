@@ -56,6 +56,10 @@ the_format_is_strftime_and_fractions(void **state)
 		{"[%H:%M] 100%%", "[14:52] 100% "},
 		{"%-d %_m %5S %^a", "23 11 00001 MON "},
 		{"%z %Z", "+0000 UTC "},
+		{"%N", "123456789 "},
+		{"%3N|%1N|%06N", "123|1|123456 "},
+		{"%12N.%s%3N", "123456789000.1795445521123 "},
+		{"%::z|%:::z", "+00:00:00|+00 "},
 		{"plain", "plain "},
 		{"%.S%.S%.S%.S%.S%.S%.S%.S", "01.12345601.12345601.12345601.12345601.12345601."
 					     "12345601.12345601.123456 "},
@@ -71,7 +75,8 @@ a_strange_format_does_no_harm(void **state)
 {
 	(void)state;
 	static const char *const formats[] = {"%", "%.", "%.3", "%.x", "%:", "%:z%:", "%E",
-		"%9999d", "%00000000000000000000000000000d", "%.0S", "%O", "%_", "a%"};
+		"%9999d", "%00000000000000000000000000000d", "%999N", "%254N",
+		"%99999999999999999999N", "%3", "%3EN", "%::::z", "%:3z", "%.0S", "%O", "%_", "a%"};
 	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
 		static struct stamp s;
 		stamp_init(&s, &(struct stamp_options){.format = formats[i], .utc = true});
