@@ -3,6 +3,7 @@
 #include "base/opt.h"
 #include "base/sandbox.h"
 #include "base/signals.h"
+#include "chat/logfile.h"
 #include "chat/record.h"
 #include "chat/stamp.h"
 
@@ -12,6 +13,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,7 +26,12 @@ struct chat {
 
 	struct stamp stamp;
 	struct record record;
-	struct nowait out, log; /* log.fd is -1 without -o */
+	struct nowait out;
+	struct nowait log; /* log.fd is -1 without -o, and with a regular file: */
+	struct logfile file; /* file.file is NULL without one */
+	bool unseen; /* nobody reads standard output any more: this is for the log alone */
+	bool log_failed; /* and it was said */
+	int status;
 	int signals;
 	int signal; /* that is to end us, 0 before it comes */
 	char block[1 << 17];
@@ -57,8 +64,6 @@ set_name(const struct opt *opt, const char *value, void *config)
 {
 	struct chat *c = config;
 	(void)opt;
-	if (strlen(value) > STAMP_NAME_MAX)
-		msg_die(MSG_USAGE, "-n: longer than %d bytes", STAMP_NAME_MAX);
 	c->stamp_options.name = *value ? value : NULL;
 }
 
@@ -66,7 +71,7 @@ set_name(const struct opt *opt, const char *value, void *config)
 
 static const struct opt opts[] = {
 	{'e', NULL, "escape reversibly: \\\\ and \\xHH", .take = set_style},
-	{'f', "format", "stamp by strftime(3), and %.S %.s %.T with microseconds; empty: none",
+	{'f', "format", "stamp by date(1)'s format, and %.S %.s %.T with microseconds; empty: none",
 		opt_text, .field = FIELD(stamp_options.format)},
 	{'i', NULL, "stamp with the time since the record before", .take = set_kind},
 	{'l', "bytes", "longest record, stamp and name included (4096)", opt_number, FIELD(limit),
@@ -119,9 +124,15 @@ check_stamp(const struct chat *c)
 			c->limit, first.len + RECORD_TEXT_MIN);
 }
 
-/* Waits until fd takes a write. A signal may come meanwhile: what can be written still is, and
- * what can't be is lost, for nobody may come to read it. */
-static void
+static bool
+has_log(const struct chat *c)
+{
+	return c->log.fd >= 0 || c->file.file;
+}
+
+/* Waits until fd takes a write. Returns false when a signal has come, and fd takes none: what can't be
+ * written then is lost, for nobody may come to read it. */
+static bool
 wait_for_space(struct chat *c, int fd)
 {
 	struct pollfd fds[] = {{.fd = fd, .events = POLLOUT}, {.fd = c->signals, .events = POLLIN}};
@@ -131,39 +142,75 @@ wait_for_space(struct chat *c, int fd)
 	}
 	if (fds[1].revents)
 		c->signal = signals_caught(c->signals);
-	if (c->signal && !fds[0].revents)
-		signals_die(c->signal);
+	return !c->signal || fds[0].revents;
 }
 
-static void
-write_all(struct chat *c, const struct nowait *to, const char *name, const char *text, size_t len)
+/* Returns -1 with errno where that fails, EINTR: a signal has come. */
+static int
+write_all(struct chat *c, const struct nowait *to, const char *text, size_t len)
 {
 	while (len > 0) {
 		ssize_t n = nowait_write(to, text, len);
-		if (n < 0 && errno == EAGAIN) {
-			wait_for_space(c, to->fd);
-		} else if (n >= 0) {
+		if (n >= 0) {
 			text += n;
 			len -= (size_t)n;
-		} else if (errno == EPIPE) {
-			exit(MSG_FAIL); /* quietly, as a writer that nobody reads ends */
+		} else if (errno == EAGAIN) {
+			if (wait_for_space(c, to->fd))
+				continue;
+			errno = EINTR;
+			return -1;
 		} else if (errno != EINTR) {
-			msg_die(MSG_FAIL, "%s: %s", name, strerror(errno));
+			return -1;
 		}
 	}
+	return 0;
 }
 
-/* Writes the records there are: in a row, since a reader that sleeps between two writes costs more
- * than the writes. */
+/* Writes to the log. That it fails is said once, and no reason to say no more. */
+static void
+log_records(struct chat *c, const char *records, size_t len)
+{
+	bool ok;
+	if (c->file.file)
+		ok = logfile_append(&c->file, records, len) == len;
+	else
+		ok = write_all(c, &c->log, records, len) == 0;
+	if (!ok && !c->log_failed)
+		msg_warn("%s: %s", c->log_path, strerror(errno));
+	c->log_failed = !ok;
+	if (!ok)
+		c->status = MSG_FAIL;
+}
+
+/* Nobody sees the records any more. A log still gets them. */
+static void
+lose_output(struct chat *c, int error)
+{
+	if (error == EINTR && !has_log(c))
+		signals_die(c->signal);
+	if (error != EPIPE && error != EINTR)
+		msg_warn("standard output: %s", strerror(error));
+	if (!has_log(c))
+		exit(MSG_FAIL);
+	c->unseen = true;
+	c->status = MSG_FAIL;
+}
+
+/* Writes the records there are: to the log first, for whoever reads standard output may be slow; and
+ * in a row, since a reader that sleeps between two writes costs more than the writes. */
 static void
 flush(struct chat *c)
 {
 	const char *records = c->record.out;
-	for (size_t left = record_ready(&c->record); left > 0;) {
+	size_t left = record_ready(&c->record);
+	if (c->file.file && left > 0)
+		log_records(c, records, left);
+	while (left > 0) {
 		size_t len = record_piece(records, left);
-		write_all(c, &c->out, "standard output", records, len);
 		if (c->log.fd >= 0)
-			write_all(c, &c->log, c->log_path, records, len);
+			log_records(c, records, len);
+		if (!c->unseen && write_all(c, &c->out, records, len) < 0)
+			lose_output(c, errno);
 		records += len;
 		left -= len;
 	}
@@ -172,7 +219,7 @@ flush(struct chat *c)
 
 /* Reads once. Returns false at the end of input. */
 static bool
-take_input(struct chat *c)
+read_and_write(struct chat *c)
 {
 	ssize_t n = read(STDIN_FILENO, c->block, sizeof c->block);
 	if (n == 0)
@@ -199,12 +246,12 @@ take_input(struct chat *c)
 /* Waits for input, silence, a signal, or that nobody reads our output any more. Returns false at
  * the end of input. */
 static bool
-turn(struct chat *c)
+wait_and_write(struct chat *c)
 {
 	struct pollfd fds[] = {
 		{.fd = STDIN_FILENO, .events = POLLIN},
 		{.fd = c->signals, .events = POLLIN},
-		{.fd = STDOUT_FILENO},
+		{.fd = c->unseen ? -1 : STDOUT_FILENO},
 	};
 	bool timed = c->idle_ms > 0 && record_pending(&c->record);
 	int n = poll(fds, 3, timed ? (int)c->idle_ms : -1);
@@ -218,12 +265,12 @@ turn(struct chat *c)
 		return true;
 	}
 	if (fds[2].revents)
-		exit(MSG_FAIL);
+		lose_output(c, EPIPE);
 	if (fds[1].revents) {
 		c->signal = signals_caught(c->signals);
 		return true;
 	}
-	return take_input(c);
+	return !fds[0].revents || read_and_write(c);
 }
 
 /* Makes space for a batch in a pipe, so that its reader isn't woken in the midst of one. */
@@ -235,6 +282,34 @@ widen(int fd)
 		fcntl(fd, F_SETPIPE_SZ, RECORD_BATCH);
 }
 
+/* Of a socket, which /dev/fd can't open. */
+static int
+duplicate(const char *path)
+{
+	static const char folder[] = "/dev/fd/";
+	if (errno != ENXIO || strncmp(path, folder, sizeof folder - 1) != 0)
+		return -1;
+	return fcntl(atoi(path + sizeof folder - 1), F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+}
+
+/* A log need not be readable; where it is, what a killed writer has left in it is removed. */
+static void
+open_log(struct chat *c)
+{
+	int flags = O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY;
+	struct stat file;
+	bool regular = stat(c->log_path, &file) < 0 || S_ISREG(file.st_mode);
+	int log = regular ? open(c->log_path, flags | O_RDWR, 0666) : -1;
+	if (log < 0)
+		log = open(c->log_path, flags | O_WRONLY, 0666);
+	if (log < 0)
+		log = duplicate(c->log_path);
+	if (log < 0)
+		msg_die(MSG_FAIL, "%s: %s", c->log_path, strerror(errno));
+	if (logfile_open(&c->file, c->log_path, log) < 0)
+		c->log = nowait_open(log);
+}
+
 static void
 open_all(struct chat *c)
 {
@@ -244,12 +319,8 @@ open_all(struct chat *c)
 	c->signals = signals_open();
 	if (c->signals < 0)
 		msg_die(MSG_FAIL, "signals: %s", strerror(errno));
-	if (!c->log_path)
-		return;
-	int log = open(c->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-	if (log < 0)
-		msg_die(MSG_FAIL, "%s: %s", c->log_path, strerror(errno));
-	c->log = nowait_open(log);
+	if (c->log_path)
+		open_log(c);
 }
 
 static const char *
@@ -273,12 +344,13 @@ main(int argc, char **argv)
 	stamp_init(&c.stamp, &c.stamp_options);
 	record_init(&c.record, &c.stamp, c.style, (size_t)c.limit);
 	open_all(&c);
-	sandbox_enter(SANDBOX_READ); /* the time zone may change */
-	while (!c.signal && turn(&c))
+	/* The time zone may change, and the log's name become another file's. */
+	sandbox_enter(SANDBOX_READ | (c.file.file ? SANDBOX_ROOM : 0));
+	while (!c.signal && wait_and_write(&c))
 		continue;
 	record_end(&c.record);
 	flush(&c);
 	if (c.signal)
 		signals_die(c.signal);
-	return MSG_OK;
+	return c.status;
 }

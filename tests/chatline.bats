@@ -44,6 +44,8 @@ example() {
 	[[ $output =~ ^\[[0-9:]{8}\.[0-9]{6}\]\ hi$ ]]
 	run chatline -f '' -n me <<<hi
 	[ "$output" = '<me> hi' ]
+	run env TZ=XYZ-5:30 chatline -f '%3N %N %::z' <<<hi
+	[[ $output =~ ^[0-9]{3}\ [0-9]{9}\ \+05:30:00\ hi$ ]]
 	run chatline -f '' <<<hi
 	[ "$output" = hi ]
 }
@@ -56,10 +58,27 @@ example() {
 }
 
 @test "chatline: nothing in the text or the name reaches a terminal as a command" {
-	run chatline -f '' -n $'a\e[31m\n' <<<$'x\e]0;t\a\x9b2J\r\u202ey\x7f\tz'
+	run chatline -f '' -n $'a\e[31m\n' <<<$'x\e]0;t\a\x9b2J\r\xe2\x80\xaey\x7f\tz'
 	[ "$output" = $'<a^[[31m^J> x^[]0;t^G\\x9b2J^M<U+202E>y^?\tz' ]
 	run chatline -f '' -r <<<$'x\e[1m\x9b'
 	[ "$output" = $'x\e[1m\x9b' ]
+}
+
+@test "chatline: what is not seen shows, but for what writing needs" {
+	run chatline -f '' <<<$'a\xe2\x80\x8bb\xe2\x81\xa0c\xc2\xadd\xe1\xa0\x8ee\xcd\x8ff\xe3\x85\xa4g'
+	[ "$output" = 'a<U+200B>b<U+2060>c<U+00AD>d<U+180E>e<U+034F>f<U+3164>g' ]
+	run chatline -f '' <<<$'\xe2\x9d\xa4\xef\xb8\x8f\xe2\x80\x8d\xf0\x9f\x94\xa5 \xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xae a\xef\xb8\x8f'
+	[ "$output" = $'\xe2\x9d\xa4\xef\xb8\x8f\xe2\x80\x8d\xf0\x9f\x94\xa5 \xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xae a<U+FE0F>' ]
+	echo $'\xe2\x9d\xa4\xef\xb8\x8f 9\xef\xb8\x8f\xe2\x83\xa3 a\xef\xb8\x8f' >room
+	script -qec "chatroom room </dev/null" /dev/null | tr -d '\r' >shown
+	[ "$(cat shown)" = $'\xe2\x9d\xa4\xef\xb8\x8f 9\xef\xb8\x8f\xe2\x83\xa3 a<U+FE0F>' ]
+}
+
+@test "chatline: a name is cut between characters, and never refused" {
+	run chatline -f '' -n "$(printf 'é%.0s' {1..130})" <<<hi
+	[ "$output" = "<$(printf 'é%.0s' {1..124})> hi" ]
+	run chatline -f '' -n "$(printf '\xe2\x80\xae%.0s' {1..100})" <<<hi
+	[ "$output" = "<$(printf '<U+202E>%.0s' {1..82})> hi" ]
 }
 
 @test "chatline: the locale makes no difference" {
@@ -99,7 +118,7 @@ example() {
 	[ "$(wc -l <out)" -eq 4 ]
 }
 
-@test "chatline: a carriage return or half a character waits for the rest" {
+@test "chatline: half a character waits for the rest, and a newline that is late is no line" {
 	start -f '' -w 50
 	printf 'one\r' >&9
 	wait_for 20 grep -qx one out
@@ -110,6 +129,22 @@ example() {
 	exec 9>&-
 	ends_with 0
 	[ "$(cat out)" = $'one\ntwo\n€' ]
+}
+
+@test "chatline: a carriage return ends a record when silence follows, and each has its own time" {
+	start -f %.s -w 50
+	local i sent=()
+	for i in 1 2 3; do
+		sent+=("$(date +%s%6N)")
+		printf '21.%s\r' "$i" >&9
+		wait_for 20 grep -qE "^[0-9.]+ 21.$i$" out
+	done
+	exec 9>&-
+	ends_with 0
+	[ "$(wc -l <out)" -eq 3 ]
+	for i in 0 1 2; do
+		[ "$(sed -n "$((i + 1))s/\(.*\)\.\(.*\) .*/\1\2/p" out)" -ge "${sent[i]}" ]
+	done
 }
 
 @test "chatline: the stamp is that of the first byte" {
@@ -173,9 +208,6 @@ full() {
 	run timeout -s KILL 30 bash -c 'chatline <in >/dev/full 9>&-' 3>&-
 	[ "$status" -eq 1 ]
 	[ "$output" = 'chatline: standard output: No space left on device' ]
-	run chatline -o /dev/full <<<one
-	[ "$status" -eq 1 ]
-	[[ ${lines[*]} == *'chatline: /dev/full: No space left on device'* ]]
 	exec 9>&-
 }
 
@@ -187,6 +219,129 @@ full() {
 	run chatline -o ./no/log <<<one
 	[ "$status" -eq 1 ]
 	[ "$output" = 'chatline: ./no/log: No such file or directory' ]
+}
+
+@test "chatline: that the log's disk is full is said once, and the display goes on; status 1 at the end" {
+	start -f '' -o /dev/full
+	echo one >&9
+	wait_for 20 grep -qx one out
+	echo two >&9
+	wait_for 20 grep -qx two out
+	exec 9>&-
+	ends_with 1
+	[ "$(cat err)" = 'chatline: /dev/full: No space left on device' ]
+}
+
+@test "chatline: of what a full disk takes no more, the log has whole records" {
+	local text
+	text=$(printf '%999d' 0)
+	run bash -c 'ulimit -f 8; for i in 1 2 3 4 5 6 7 8 9 10; do echo "$1"; done |
+		chatline -f "" -o log >/dev/full' - "$text"
+	[ "$status" -eq 1 ]
+	[ "$(sort -u log)" = "$text" ]
+	[ "$(wc -l <log)" -eq 8 ]
+}
+
+@test "chatline: a viewer that has left costs the log no record, whatever comes later" {
+	mkfifo in viewed
+	exec 8<>viewed
+	chatline -f '' -o log <in >viewed 2>err 3>&- 8>&- &
+	pid=$!
+	exec 9>in
+	echo one >&9
+	read -ru 8
+	exec 8>&-
+	seq 20000 >&9
+	wait_for 20 grep -qx 20000 log
+	echo end >&9
+	exec 9>&-
+	ends_with 1
+	diff log <(echo one; seq 20000; echo end)
+	[ ! -s err ]
+}
+
+@test "chatline: a viewer that stalls keeps nothing out of the log when a signal ends it" {
+	mkfifo in stalled
+	exec 8<>stalled
+	chatline -f '' -o log <in >stalled 3>&- 8>&- &
+	pid=$!
+	exec 9>in
+	seq 60000 >&9 &
+	wait_for 20 full $pid
+	wait_for 20 grep -qx 10000 log
+	kill $pid
+	ends_with 143
+	local lines
+	lines=$(wc -l <log)
+	diff log <(seq "$lines")
+	exec 8>&- 9>&-
+}
+
+@test "chatline: -o follows the name of its file, and loses and tears no record" {
+	echo before >log
+	chmod 664 log
+	start -f '' -o log
+	{
+		local i
+		for i in 1 2 3; do
+			until [ -e "log.$i" ]; do
+				seq -f "$i %.0f some text" 50
+			done
+		done
+		echo end
+	} >&9 3>&- &
+	for i in 1 2 3; do
+		wait_for 20 grep -q "^$i " log
+		mv log "log.$i"
+	done
+	wait_for 20 grep -qx end log
+	exec 9>&-
+	ends_with 0
+	diff <(cat log.? log) <(echo before; cat out)
+	[ "$(stat -c %a log)" = 664 ]
+	[ ! -s err ]
+}
+
+@test "chatline: a log whose folder has gone goes on in the old file, and it is said" {
+	mkdir folder
+	start -f '' -o folder/log
+	echo one >&9
+	wait_for 20 grep -qx one folder/log
+	mv folder renamed
+	echo two >&9
+	wait_for 20 grep -qx two renamed/log
+	mkdir folder
+	echo three >&9
+	wait_for 20 grep -qx three folder/log
+	exec 9>&-
+	ends_with 0
+	[ "$(cat err)" = "chatline: folder/log: can't be opened again, going on with the old file: No such file or directory" ]
+}
+
+@test "chatline: members of a room see all that chatline logs into it, while it is rotated" {
+	start -f '' -o room
+	wait_for 20 test -e room
+	chatroom -d room >seen 3>&- &
+	local reader=$! i
+	for i in 1 2 3; do
+		seq -f "$i %.0f" 2000 >&9
+		wait_for 20 grep -qx "$i 2000" seen
+		mv room "room.$i"
+	done
+	echo end >&9
+	wait_for 20 grep -qx end seen
+	kill $reader
+	exec 9>&-
+	ends_with 0
+	diff seen <(cat room.? room)
+}
+
+@test "chatline: -o of a descriptor that is a socket" {
+	run python3 -c 'import socket, subprocess
+a, b = socket.socketpair()
+print(subprocess.run(["chatline", "-f", "", "-o", "/dev/fd/%d" % b.fileno()], input=b"one\n",
+	pass_fds=[b.fileno()], stdout=subprocess.DEVNULL).returncode, a.recv(100))'
+	[ "$output" = "0 b'one\\n'" ]
 }
 
 @test "chatline: two can share a log or a pipe, and damage no line" {
@@ -238,8 +393,7 @@ memory() {
 
 @test "chatline: what is wrong with the command line is said in one line, status 2" {
 	local args
-	for args in '-l 19' '-l 4097' '-l x' '-w -1' '-w' '-s -i' '-e -r' -x file '-l 20' \
-		"-n $(printf %249s x | tr ' ' x)"; do
+	for args in '-l 19' '-l 4097' '-l x' '-w -1' '-w' '-s -i' '-e -r' -x file '-l 20'; do
 		# shellcheck disable=SC2086 # some are two words
 		run chatline $args <<<text
 		[ "$status" -eq 2 ]
@@ -269,6 +423,10 @@ memory() {
 	wait_for 20 grep -qE "^${stamp}Z two$" stamped.log
 	pkill -P $pid tail
 	wait $pid
+
+	printf '21.1\r21.2\r' >device
+	run bash -c "$(example 'tr ')"
+	[[ ${#lines[@]} -eq 2 && ${lines[1]} =~ ^${stamp}.{6}\ 21\.2$ ]]
 
 	journalctl() {
 		[ "$*" = '-f -o cat' ] && echo started
