@@ -38,6 +38,11 @@ static const char *const for_radio[] = {"accept4", "bind", "connect", "epoll_cre
 	"getegid32", "geteuid32", "getgid32", "getuid32", "ioctl", "listen", "prctl", "recv",
 	"recvfrom", "recvmsg", "seccomp", "sendmsg", "setsockopt", "socket", "socketpair", NULL};
 
+/* What a fork() and a sandbox in the child need, too; and to ask how a link is encrypted. */
+static const char *const for_serving[] = {"accept4", "clone", "clone3", "fork", "getppid",
+	"pidfd_open", "pipe2", "prctl", "recv", "recvfrom", "rseq", "seccomp", "set_robust_list",
+	"socket", NULL};
+
 static bool
 allow_call(scmp_filter_ctx filter, const char *name)
 {
@@ -98,6 +103,9 @@ allow(scmp_filter_ctx filter, unsigned what)
 		     allow_when(filter, "ioctl", 1, UINT32_MAX, FIONREAD);
 	if (what & SANDBOX_RADIO)
 		ok = ok && allow_calls(filter, for_radio);
+	if (what & SANDBOX_SERVE) /* HCIGETDEVLIST and those like it */
+		ok = ok && allow_calls(filter, for_serving) &&
+		     allow_when(filter, "ioctl", 1, UINT32_MAX - 0xff, _IOR('H', 0, int));
 	return ok;
 }
 

@@ -18,9 +18,6 @@
  * time: the latter took 5 s and more. */
 enum { RESET_MS = 1000 };
 
-/* How long the kernel gives a pairing before it gives the peer up (RFCOMM_AUTH_TIMEOUT). */
-enum { ADMIT_MS = 25000, ADMIT_PAUSE_MS = 20 };
-
 static int
 fail(int fd, int error)
 {
@@ -185,22 +182,15 @@ rfcomm_accept(int listener, bdaddr_t *peer)
 }
 
 int
-rfcomm_admit(int fd, int signals)
+rfcomm_admit(int fd)
 {
 	char none;
-	int64_t until = clock_ms() + ADMIT_MS;
-	do {
-		/* A deferred connection is accepted by the first recv(), which returns 0; EAGAIN
-		 * comes as long as its security is still being seen to. */
-		if (recv(fd, &none, 1, MSG_PEEK) >= 0)
-			return 0;
-		if (errno != EAGAIN && errno != EINTR)
-			return -1;
-		if (!signals_sleep(signals, ADMIT_PAUSE_MS))
-			return -1;
-	} while (clock_ms() < until);
-	errno = ETIMEDOUT;
-	return -1;
+	/* A deferred connection is accepted by the first recv(), which returns 0; EAGAIN comes as long
+	 * as its security is still being seen to. Afterwards there may be data. */
+	ssize_t n = recv(fd, &none, 1, MSG_PEEK | MSG_DONTWAIT);
+	if (n < 0 && errno == EINTR)
+		errno = EAGAIN;
+	return n < 0 ? -1 : 0;
 }
 
 size_t

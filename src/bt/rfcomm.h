@@ -39,9 +39,10 @@ int rfcomm_listen(struct rfcomm_end *end);
  * ECONNABORTED), or errno. */
 int rfcomm_accept(int listener, bdaddr_t *peer);
 
-/* Lets the peer in: from now on it is connected. Waits while the kernel still pairs. Returns 0,
- * or -1 with errno: ECONNRESET when the peer has left, EACCES..., EINTR for signals. */
-int rfcomm_admit(int fd, int signals);
+/* Lets the peer in: from now on it is connected. Does not block. Returns 0, or -1 with errno: EAGAIN
+ * while the kernel still pairs, of whose end poll() says nothing; ECONNRESET when the peer has left,
+ * EACCES... */
+int rfcomm_admit(int fd);
 
 /* The local address of a socket that is, or was, connected; BDADDR_ANY of one that never was.
  * (The kernel reports the peer's address only while it is connected.) */

@@ -2,8 +2,9 @@
 
 #include "base/clock.h"
 #include "base/msg.h"
+#include "base/sandbox.h"
 #include "base/signals.h"
-#include "bt/bterror.h"
+#include "bt/callers.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -11,21 +12,22 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A peer that is being served by a process of its own. */
-struct child {
-	pid_t pid;
-	int done; /* a pidfd: readable once it has ended */
-	bdaddr_t peer;
-};
+/* When no peer can be accepted, for want of a descriptor or so: how long until it is tried again. */
+enum { REST_MS = 1000 };
 
-struct children {
-	int count;
-	struct child list[SERVE_MAX];
+/* Why a peer is refused. Those of which the user is warned, once, come last. */
+enum objection { NONE, NOT_ALLOWED, TOO_MANY_CALLERS, FULL, LINGERING };
+
+struct state {
+	struct serve *serve;
+	struct callers callers;
+	struct places places;
+	int64_t since; /* when the last peer was there */
+	int64_t rest; /* no peer is accepted until then; 0: now */
+	enum objection said; /* the last that the user was warned of, while it holds */
 };
 
 /* Stops accepting and advertising: closes both descriptors. */
@@ -39,214 +41,205 @@ stop_listening(const struct serve *serve)
 
 /* Serves a peer that was let in; the exit status. */
 static int
-talk(const struct serve *serve, int link, const bdaddr_t *peer, int number)
+talk(const struct serve *serve, const struct caller *caller, int number, int place)
 {
 	struct session session = serve->session;
-	session.end.peer = *peer;
-	session.link = link;
+	session.end.peer = caller->peer;
+	session.link = caller->link;
 	session.listening = true;
 	session.number = number;
+	session.place = place;
 	return session_run(&session);
 }
 
-/* Why this peer may not come in; NULL when it may. */
-static const char *
-objection(const struct serve *serve, const struct children *children, const bdaddr_t *peer)
-{
-	if (!allow_has(&serve->allow, peer))
-		return "not admitted by -a";
-	if (children->count >= serve->max)
-		return "too many peers";
-	return NULL;
-}
-
-/* The next peer that may come in, not yet answered; -1 when there is none after all. */
-static int
-next_caller(const struct serve *serve, const struct children *children, bdaddr_t *peer)
-{
-	int link = rfcomm_accept(serve->listener, peer);
-	if (link < 0)
-		return -1;
-	const char *why = objection(serve, children, peer);
-	if (why) {
-		char addr[18];
-		ba2str(peer, addr);
-		msg_say("refused %s (%s)", addr, why);
-		close(link);
-		return -1;
-	}
-	return link;
-}
-
-/* Lets a peer in. One that has left meanwhile, or that would not pair, is no failure of ours. */
 static bool
-admit(const struct serve *serve, int link)
+has_space(const struct state *s)
 {
-	if (rfcomm_admit(link, serve->session.signals) == 0)
-		return true;
-	msg_say("a peer left before it was connected: %s", bterror_connect(errno));
-	close(link);
-	return false;
+	return places_taken(&s->places, NULL) < s->serve->max &&
+	       places_lingering(&s->places) < PLACES_LINGER_MAX;
 }
 
-static int
-earlier_from(const struct children *children, const bdaddr_t *peer)
+static enum objection
+objection(const struct state *s, const bdaddr_t *peer)
 {
-	int count = 0;
-	for (int i = 0; i < children->count; i++)
-		count += bacmp(&children->list[i].peer, peer) == 0;
-	return count;
+	if (!allow_has(&s->serve->allow, peer))
+		return NOT_ALLOWED;
+	if (s->callers.count >= CALLERS_MAX)
+		return TOO_MANY_CALLERS;
+	if (places_taken(&s->places, NULL) >= s->serve->max)
+		return FULL;
+	if (places_lingering(&s->places) >= PLACES_LINGER_MAX)
+		return LINGERING;
+	return NONE;
+}
+
+static void
+refuse(struct state *s, int link, const bdaddr_t *peer, enum objection why)
+{
+	static const char *const reasons[] = {
+		[NOT_ALLOWED] = "not admitted by -a",
+		[TOO_MANY_CALLERS] = "too many peers are pairing",
+		[FULL] = "too many peers",
+		[LINGERING] = "too many programs run on after their peers have left",
+	};
+	callers_refuse_one(link, peer, reasons[why]);
+	if (why < FULL || s->said == why)
+		return;
+	s->said = why;
+	if (why == FULL)
+		msg_warn("channel %d: full: more than %d at a time are refused (-m; said once "
+			 "until a "
+			 "place is free)",
+			s->serve->session.end.channel, s->serve->max);
+	else
+		msg_warn("channel %d: full: %d programs run on after their peers have left, and "
+			 "more "
+			 "peers are refused (-g ends them)",
+			s->serve->session.end.channel, PLACES_LINGER_MAX);
+}
+
+/* No peer could be accepted. What passes by itself is no failure; anything else is said once, and
+ * would be the same at once. */
+static void
+take_rest(struct state *s, int error)
+{
+	if (error == EAGAIN || error == ECONNABORTED || error == EINTR)
+		return;
+	if (!s->rest)
+		msg_warn("channel %d: cannot accept a peer: %s (tried again every second)",
+			s->serve->session.end.channel, strerror(error));
+	s->rest = clock_ms() + REST_MS;
+}
+
+static void
+take_caller(struct state *s)
+{
+	bdaddr_t peer;
+	int link = rfcomm_accept(s->serve->listener, &peer);
+	if (link < 0) {
+		take_rest(s, errno);
+		return;
+	}
+	s->rest = 0;
+	enum objection why = objection(s, &peer);
+	if (why)
+		refuse(s, link, &peer, why);
+	else
+		callers_add(&s->callers, link, &peer);
 }
 
 /* Serves the peer in a process of its own. */
 static void
-start_child(const struct serve *serve, struct children *children, int link, const bdaddr_t *peer)
+start_child(struct state *s, const struct caller *caller)
 {
-	pid_t parent = getpid();
-	pid_t pid = fork();
-	if (pid == 0) {
-		/* Its sessions end with the listener, even when that was killed. */
-		prctl(PR_SET_PDEATHSIG, SIGTERM);
-		if (getppid() != parent)
-			_exit(MSG_FAIL);
-		stop_listening(serve);
-		if (!admit(serve, link))
-			_exit(MSG_FAIL);
-		_exit(talk(serve, link, peer, earlier_from(children, peer) + 1));
+	int place;
+	int number = places_taken(&s->places, &caller->peer) + 1;
+	if (places_fork(&s->places, &caller->peer, &place) == 0) {
+		stop_listening(s->serve);
+		callers_forget(&s->callers);
+		_exit(talk(s->serve, caller, number, place));
 	}
-	int error = errno;
-	close(link);
-	int done = pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
-	if (done < 0) {
-		msg_warn("cannot serve a peer: %s", strerror(pid < 0 ? error : errno));
-		if (pid > 0) {
-			kill(pid, SIGTERM);
-			waitpid(pid, NULL, 0);
-		}
-		return;
-	}
-	children->list[children->count++] = (struct child){pid, done, *peer};
-}
-
-/* Takes leave of a child that has ended; its wait status. */
-static int
-reap(struct children *children, int i)
-{
-	int status = 0;
-	close(children->list[i].done);
-	while (waitpid(children->list[i].pid, &status, 0) < 0 && errno == EINTR)
-		;
-	children->list[i] = children->list[--children->count];
-	return status;
+	close(caller->link);
 }
 
 /* Ends every session, and then this process, by the signal. */
 static _Noreturn void
-leave(struct children *children, int signal)
+leave(struct state *s, int signal)
 {
-	for (int i = 0; i < children->count; i++)
-		kill(children->list[i].pid, signal == SIGPIPE ? SIGTERM : signal);
-	while (children->count > 0)
-		reap(children, 0);
+	stop_listening(s->serve);
+	callers_forget(&s->callers);
+	places_end(&s->places, signal == SIGPIPE ? SIGTERM : signal, s->serve->session.signals);
 	signals_die(signal);
 }
 
-enum { SIGNALS, LISTENER, FIRST_CHILD };
-
-static int
-await(const struct serve *serve, const struct children *children, struct pollfd *fds, long ms)
+/* How long -w still lasts; -1: for ever. */
+static int64_t
+time_left(const struct state *s, int64_t now)
 {
-	fds[SIGNALS] = (struct pollfd){.fd = serve->session.signals, .events = POLLIN};
-	fds[LISTENER] = (struct pollfd){.fd = serve->listener, .events = POLLIN};
-	for (int i = 0; i < children->count; i++)
-		fds[FIRST_CHILD + i] =
-			(struct pollfd){.fd = children->list[i].done, .events = POLLIN};
-	return poll(fds, FIRST_CHILD + (nfds_t)children->count, ms > INT_MAX ? INT_MAX : (int)ms);
+	long wait = s->serve->session.wait_ms;
+	if (wait < 0 || s->places.count > 0)
+		return -1;
+	int64_t left = s->since + wait - now;
+	return left > 0 ? left : 0;
 }
 
-static long
-time_left(const struct serve *serve, const struct children *children, int64_t since)
+static int
+sooner(int64_t a, int64_t b)
 {
-	if (serve->session.wait_ms < 0 || children->count > 0)
-		return -1;
-	int64_t left = since + serve->session.wait_ms - clock_ms();
-	return left > 0 ? (long)left : 0;
+	int64_t ms = a < 0 || (b >= 0 && b < a) ? b : a;
+	return ms > INT_MAX ? INT_MAX : (int)ms;
+}
+
+enum { SIGNALS, LISTENER, PLACES, POLL_MAX = PLACES + PLACES_POLL_MAX };
+
+/* Waits until something may have to be done. */
+static int
+await(const struct state *s, struct pollfd fds[POLL_MAX])
+{
+	int64_t now = clock_ms();
+	bool resting = s->rest > now;
+	fds[SIGNALS] = (struct pollfd){.fd = s->serve->session.signals, .events = POLLIN};
+	fds[LISTENER] = (struct pollfd){.fd = resting ? -1 : s->serve->listener, .events = POLLIN};
+	int n = PLACES + places_poll(&s->places, fds + PLACES);
+	int ms = sooner(time_left(s, now), callers_pause(&s->callers));
+	return poll(fds, (nfds_t)n, sooner(ms, resting ? s->rest - now : -1));
 }
 
 static void
-reap_ended(struct serve *serve, struct children *children, const struct pollfd *fds)
+look_at_places(struct state *s, const struct pollfd *fds)
 {
-	for (int i = children->count - 1; i >= 0; i--) {
-		if (!fds[FIRST_CHILD + i].revents)
-			continue;
-		int status = reap(children, i);
-		/* Nobody reads our stdout any more: there is no use in another peer. */
-		if (!serve->session.program && WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE)
-			leave(children, SIGPIPE);
-	}
+	int status;
+	if (s->places.count > 0)
+		s->since = clock_ms();
+	if (places_update(&s->places, fds, &status))
+		s->said = NONE;
+	/* Nobody reads our stdout any more: there is no use in another peer. */
+	if (!s->serve->session.program && WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE)
+		leave(s, SIGPIPE);
 }
 
-static int
-nobody_came(const struct serve *serve)
+/* The next peer that is let in, or false: nobody was for as long as -w says. */
+static bool
+next_peer(struct state *s, struct caller *caller)
 {
-	msg_warn("channel %d: nobody connected within %.10g s", serve->session.end.channel,
-		(double)serve->session.wait_ms / 1000);
-	return MSG_FAIL;
-}
-
-/* -k */
-static int
-serve_many(struct serve *serve)
-{
-	static struct children children;
-	struct pollfd fds[FIRST_CHILD + SERVE_MAX];
-	int64_t since = clock_ms();
 	for (;;) {
-		long left = time_left(serve, &children, since);
-		int ready = await(serve, &children, fds, left);
-		if (ready == 0 && left >= 0 && time_left(serve, &children, since) == 0)
-			return nobody_came(serve);
-		if (ready <= 0)
-			continue;
-		if (fds[SIGNALS].revents)
-			leave(&children, signals_caught(serve->session.signals));
-		if (children.count > 0)
-			since = clock_ms();
-		reap_ended(serve, &children, fds);
-		bdaddr_t peer;
-		int link = fds[LISTENER].revents ? next_caller(serve, &children, &peer) : -1;
-		if (link >= 0)
-			start_child(serve, &children, link, &peer);
-	}
-}
-
-/* Without -k: as soon as a peer is in, nobody listens any more. */
-static int
-serve_one(struct serve *serve)
-{
-	static const struct children none;
-	struct pollfd fds[FIRST_CHILD];
-	int64_t since = clock_ms();
-	for (;;) {
-		long left = time_left(serve, &none, since);
-		int ready = await(serve, &none, fds, left);
-		if (ready == 0 && left >= 0 && time_left(serve, &none, since) == 0)
-			return nobody_came(serve);
-		if (ready <= 0)
-			continue;
-		if (fds[SIGNALS].revents)
-			signals_die(signals_caught(serve->session.signals));
-		bdaddr_t peer;
-		int link = next_caller(serve, &none, &peer);
-		if (link >= 0 && admit(serve, link)) {
-			stop_listening(serve);
-			return talk(serve, link, &peer, 1);
-		}
+		struct pollfd fds[POLL_MAX];
+		if (!has_space(s))
+			callers_refuse(&s->callers, "too many peers");
+		if (callers_admit(&s->callers, caller))
+			return true;
+		int ready = await(s, fds);
+		if (ready > 0 && fds[SIGNALS].revents)
+			leave(s, signals_caught(s->serve->session.signals));
+		if (ready > 0)
+			look_at_places(s, fds + PLACES);
+		if (ready > 0 && fds[LISTENER].revents)
+			take_caller(s);
+		if (ready == 0 && time_left(s, clock_ms()) == 0)
+			return false;
 	}
 }
 
 int
 serve_run(struct serve *serve)
 {
-	return serve->keep ? serve_many(serve) : serve_one(serve);
+	static struct state s;
+	struct caller caller;
+	s = (struct state){.serve = serve, .since = clock_ms()};
+	/* A program that is yet to be started would be restricted, too. */
+	if (!serve->session.program)
+		sandbox_enter(SANDBOX_SESSION | SANDBOX_SERVE);
+	while (next_peer(&s, &caller)) {
+		if (serve->keep) {
+			start_child(&s, &caller);
+			continue;
+		}
+		/* As soon as a peer is in, nobody listens any more. */
+		callers_refuse(&s.callers, "too many peers");
+		stop_listening(serve);
+		return talk(serve, &caller, 1, -1);
+	}
+	msg_warn("channel %d: nobody connected within %.10g s", serve->session.end.channel,
+		(double)serve->session.wait_ms / 1000);
+	return MSG_FAIL;
 }

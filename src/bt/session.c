@@ -31,6 +31,8 @@ const struct session session_defaults = {
 	.idle_ms = -1,
 	.hangup_ms = 30000,
 	.wait_ms = -1,
+	.grace_ms = -1,
+	.place = -1,
 };
 
 static void
@@ -55,6 +57,8 @@ leave_when_quiet(const struct opt *opt, const char *value, void *config)
 
 const struct opt session_opts[] = {
 	{'d', NULL, "don't read stdin", opt_flag, .field = FIELD(no_stdin)},
+	{'g', "secs", "end a program that runs on for secs after its link has ended (never)",
+		opt_secs, FIELD(grace_ms), 0, SESSION_LONGEST_MS},
 	{'i', "adapter", "local adapter, hci0 or its address (any)", opt_text,
 		.field = FIELD(adapter)},
 	{'L', "secs", "wait up to secs for the peer to acknowledge the end (30)", opt_secs,
@@ -228,6 +232,8 @@ converse(const struct session *s, const struct spawn *spawn, enum relay_end *end
 	nowait_close(&r.out);
 	int status = finish(s, &r, *end);
 	close(s->link);
+	if (s->place >= 0)
+		close(s->place);
 	return status;
 }
 
@@ -246,6 +252,7 @@ session_run(struct session *s)
 	}
 	int status = converse(s, s->program ? &spawn : NULL, &end);
 	if (s->program) {
+		spawn.grace_ms = s->grace_ms;
 		int program = spawn_wait(&spawn, s->signals);
 		status = status == MSG_OK ? program : status;
 	}

@@ -20,6 +20,7 @@ struct session {
 	long idle_ms; /* -T */
 	long hangup_ms; /* -L */
 	long wait_ms; /* -w */
+	long grace_ms; /* -g */
 	char **program; /* NULL: our own stdin and stdout */
 	int signals; /* see signals.h */
 	struct nowait out; /* our stdout, where there is no program */
@@ -27,6 +28,7 @@ struct session {
 	/* By the caller. */
 	int link; /* a connected RFCOMM socket; closed at the end */
 	bool listening; /* the peer has connected to us */
+	int place; /* a descriptor that is closed with the link; -1: none */
 	int number; /* how many connections from the peer there are now; 0: not known */
 
 	char name[RFCOMM_NAME]; /* by session_run(), for messages */
