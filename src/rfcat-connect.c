@@ -45,8 +45,8 @@ static const struct opt opts[] = {
 
 static const struct tool tool = {
 	"rfcat-connect",
-	"rfcat-connect [-dhNVv] [-i adapter] [-L secs] [-q secs] [-r secs] [-s level] [-T secs]\n"
-	"              [-u uuid] [-w secs] address [channel [program [arg ...]]]\n"
+	"rfcat-connect [-dhNVv] [-g secs] [-i adapter] [-L secs] [-q secs] [-r secs] [-s level]\n"
+	"              [-T secs] [-u uuid] [-w secs] address [channel [program [arg ...]]]\n"
 	"rfcat-connect -z [-v] [-i adapter] [-s level] [-w secs] address channel[-channel]\n",
 	opts,
 	session_opts,

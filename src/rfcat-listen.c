@@ -58,9 +58,9 @@ static const struct opt opts[] = {
 
 static const struct tool tool = {
 	"rfcat-listen",
-	"rfcat-listen [-1dhkNpVv] [-a address] [-i adapter] [-L secs] [-m max] [-n name] [-q "
-	"secs]\n"
-	"             [-s level] [-T secs] [-u uuid] [-w secs] [channel [program [arg ...]]]\n",
+	"rfcat-listen [-1dhkNpVv] [-a address] [-g secs] [-i adapter] [-L secs] [-m max]\n"
+	"             [-n name] [-q secs] [-s level] [-T secs] [-u uuid] [-w secs]\n"
+	"             [channel [program [arg ...]]]\n",
 	opts,
 	session_opts,
 };
