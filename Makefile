@@ -49,11 +49,12 @@ layers = $(LAYERS:%=$(BUILD)/%.a)
 modules = $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/$(1)/*.c))
 $(foreach layer,$(LAYERS),$(eval $(BUILD)/$(layer).a: $(call modules,$(layer))))
 
-TOOLS = rfcat-listen rfcat-connect btscan btpublish chatline chatroom chatsync
+TOOLS = rfcat-listen rfcat-connect btscan btpublish chatline chatroom chatsync rfseal
 $(BIN)/rfcat-listen $(BIN)/rfcat-connect: LDLIBS = -lbluetooth -lseccomp
 $(BIN)/btscan $(BIN)/btpublish: LDLIBS = -lbluetooth -lsystemd -lseccomp
 $(BIN)/chatline $(BIN)/chatroom: LDLIBS = -lseccomp
 $(BIN)/chatsync: LDLIBS = -lsodium -lseccomp
+$(BIN)/rfseal: LDLIBS = -lsodium -lseccomp
 
 # Unit tests need no Bluetooth. A test may define a module's functions itself, in its place.
 UNITS = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))

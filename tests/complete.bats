@@ -11,10 +11,12 @@ setup() {
 	rfcomm_setup
 	mkdir -p bash zsh fish/fish/vendor_completions.d home
 	cp "$REPO/src/complete/rfcat.zsh" zsh/_rfcat
-	for tool in rfcat-listen rfcat-connect btscan chatroom chatsync; do
+	for tool in rfcat-listen rfcat-connect btscan chatroom chatsync rfseal; do
 		cp "$REPO/src/complete/rfcat.fish" "fish/fish/vendor_completions.d/$tool.fish"
 	done
 	touch "room of many"
+	mkdir -p home/.local/state/rfcat/peers
+	touch home/.local/state/rfcat/peers/zebedee
 }
 
 teardown() {
@@ -71,6 +73,8 @@ complete_all() {
 	tab "chatroom room" 'chatroom room\\ of\\ many'
 	tab "chatsync -1 room" 'chatsync -1 room\\\\ of\\\\ many'
 	tab "chatsync room unam" "chatsync room uname"
+	tab "rfseal -s ze" "rfseal -s zebedee"
+	tab "rfseal zebedee unam" "rfseal zebedee uname"
 	tab "rfcat-connect -" '-z'
 }
 

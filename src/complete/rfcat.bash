@@ -10,6 +10,7 @@ _rfcat_words() {
 	address) timeout 2 bluetoothctl devices |
 		sed -nE 's/^Device (([0-9A-F]{2}:){5}[0-9A-F]{2}) .*/\1/p' ;;
 	level) printf '%s\n' low medium high ;;
+	name) ls "${XDG_STATE_HOME:-$HOME/.local/state}/rfcat/peers" ;;
 	uuid) btscan -u '?' 2>&1 | sed -n 's/.* or one of \([a-z ]*\))$/\1/p' ;;
 	esac 2>/dev/null
 }
@@ -24,7 +25,7 @@ _rfcat() {
 	while read -r -a form; do
 		((${#form[@]} <= ${#operands[@]})) || operands=("${form[@]}")
 	done < <(sed '/^  -/Q; s/^usage://' <<<"$help" | tr '\n' ' ' |
-		sed "s/ ${1##*/} /\n/g; s/\[-[^]]*\]//g; s/[][]//g; s/\.\.\.//g; s/$/\n/")
+		sed "s/ ${1##*/} /\n/g; s/\[-[^]]*\]//g; s/ -[a-z] / /g; s/[][]//g; s/\.\.\.//g; s/$/\n/")
 
 	for ((at = 1; at < cword; at++)); do
 		word=${words[at]}
@@ -33,7 +34,7 @@ _rfcat() {
 		elif [[ $takes == *"${word: -1} "* ]]; then
 			((++at)) # past cword, where its argument is what we are asked for
 		fi
-		[[ ${operands[operand]-} != program ]] || { _command_offset $((at + 1)); return; }
+		[[ ${operands[operand]-} != @(program|transport) ]] || { _command_offset $((at + 1)); return; }
 	done
 	if ((at > cword)); then
 		kind=$(sed -n "s/^${word: -1} //p" <<<"$takes")
@@ -52,4 +53,4 @@ _rfcat() {
 	esac
 }
 
-complete -F _rfcat rfcat-listen rfcat-connect btscan btpublish chatline chatroom chatsync rfchat
+complete -F _rfcat rfcat-listen rfcat-connect btscan btpublish chatline chatroom chatsync rfseal rfchat

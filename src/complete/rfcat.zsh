@@ -1,4 +1,4 @@
-#compdef rfcat-listen rfcat-connect btscan btpublish chatline chatroom chatsync rfchat
+#compdef rfcat-listen rfcat-connect btscan btpublish chatline chatroom chatsync rfseal rfchat
 # Completion for zsh. What a tool takes is read from its own -h: options, the names of their
 # arguments, and the operands in its synopsis.
 
@@ -13,7 +13,8 @@ _rfcat_words() {
 	(level) list=(low medium high) ;;
 	(uuid) list=($(btscan -u '?' 2>&1 | sed -n 's/.* or one of \([a-z ]*\))$/\1/p')) ;;
 	(file|log|room) _files; return ;;
-	(program) _command_names -e; return ;;
+	(name) list=(${XDG_STATE_HOME:-~/.local/state}/rfcat/peers/*(N:t)) ;;
+	(program|transport) _command_names -e; return ;;
 	(*) _message $kind; return ;;
 	esac
 	_describe -t $kind $kind list
@@ -29,7 +30,7 @@ _rfcat() {
 	done
 	# The longest form of the synopsis has all operands.
 	for form in ${(f)"$(sed '/^  -/Q; s/^usage://' <<<$help | tr '\n' ' ' |
-		sed "s/ ${words[1]:t} /\n/g; s/\[-[^]]*\]//g; s/[][]//g; s/\.\.\.//g")"}; do
+		sed "s/ ${words[1]:t} /\n/g; s/\[-[^]]*\]//g; s/ -[a-z] / /g; s/[][]//g; s/\.\.\.//g")"}; do
 		operands=(${=form})
 		(( $#operands <= $#longest )) || longest=($operands)
 	done
