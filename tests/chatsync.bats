@@ -335,7 +335,8 @@ assert_complete() {
 	done
 	for i in 0 1 2 3; do
 		member $i $(((i + 1) % 4))
-		writer $i "member$i"
+		# What is said where the disk is full is lost, and its speaker knows that.
+		[ $i = 3 ] || writer $i "member$i"
 	done
 	wait_for 60 met_again 3
 	dd if=/dev/zero of=3/filler bs=1k 2>/dev/null || true
