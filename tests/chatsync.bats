@@ -260,7 +260,7 @@ writer() {
 	group "
 		exec {never}<> <(:)
 		for ((i = 1; ; i++)); do
-			[ ! -e stop ] || exit
+			[ ! -e stop ] || exit 0
 			TZ=UTC printf '%(%FT%TZ)T <$2> %d\\n' -1 \$i
 			read -rt 0.1 -u \$never
 		done >>$1/room"
@@ -346,7 +346,7 @@ assert_complete() {
 		before=$(meetings)
 		i=$((RANDOM % 4))
 		if ((n % 3)); then
-			air lose hci$i hci$(((i + 1) % 4))
+			air lose "hci$i" "hci$(((i + 1) % 4))" || true
 		else
 			pkill -KILL -x chatsync
 		fi
