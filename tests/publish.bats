@@ -188,6 +188,33 @@ descriptors_are() {
 	done
 }
 
+@test "listen -k: an adapter that comes late is said once, and served as soon as it is there" {
+	fresh=1
+	for named in "" "-i $alice"; do
+		for hci in 0 1 2; do
+			air unplug hci$hci
+		done
+		# shellcheck disable=SC2086 # two words, or none
+		fails_with 1 'no .*adapter' rfcat-listen $named "$channel"
+		# shellcheck disable=SC2086
+		rfcat-listen -v -k -p $named "$channel" cat 2>err 3>&- &
+		listener=$!
+		wait_line 60 '^rfcat-listen: waiting for an adapter: ' err
+		for hci in 0 1 2; do
+			air plug hci$hci
+		done
+		wait_for 60 hciconfig hci0 up
+		wait_for 60 hciconfig hci1 up
+		wait_line 60 '^listening' err
+		[ "$(grep -c waiting err)" = 1 ]
+		wait_for 60 published "$channel" rfcat
+		wait_for 60 answers hello
+		ends_by TERM
+	done
+}
+
+answers() { [ "$(rfcat-connect -i hci1 "$alice" <<<"$1")" = "$1" ]; }
+
 adapter_is() { hciconfig "$1" | grep -q "BD Address: $2"; }
 
 both_scans_of() { hciconfig "$1" | grep -q 'PSCAN ISCAN'; }

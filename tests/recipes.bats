@@ -193,6 +193,37 @@ set_up_ssh() {
 	rm ~/.ssh/config
 }
 
+@test "rfcat(7): a shell at a real terminal" {
+	require script
+	waits "$(recipe terminal-listen)"
+	calls "script -qc '$(recipe terminal-connect)' /dev/null"
+	echo 'tty; [ -t 2 ] && echo "a ter""minal"' >&5
+	wait_line 60 '/dev/pts/' calls.out
+	wait_line 60 'a terminal' calls.out
+	echo 'echo wai""ting; sleep 1000; echo "status $?"' >&5
+	wait_line 60 'waiting' calls.out
+	printf '\003' >&5
+	echo 'echo "interr""upted"' >&5
+	wait_line 60 'interrupted' calls.out
+	echo exit >&5
+	status_of "$calls"
+}
+
+@test "rfcat(7): live readings: the last one, and then each new one" {
+	mkdir bin
+	printf '#!/bin/sh\nseq 9\nread -r line <go\necho "$line"\nsleep 60\n' >bin/sensor
+	chmod +x bin/sensor
+	mkfifo go
+	PATH=$PWD/bin:$PATH setsid bash -c "$(recipe live-sensor)" 3>&- 4>&- 5>&- &
+	wait_line 20 '^9$' readings
+	waits "$(recipe live-listen)"
+	calls "$(recipe live-connect)"
+	wait_line 20 '^9$' calls.out
+	echo 10 >go
+	wait_line 20 '^10$' calls.out
+	[ "$(cat calls.out)" = $'9\n10' ]
+}
+
 @test "rfcat(7): a bot for everyone" {
 	recipe bot >bot.sh
 	chmod +x bot.sh
