@@ -10,7 +10,7 @@
 #   make coverage   which lines the tests run, in the lab too
 #   make memcheck   unit tests and connections with valgrind; what it found
 #   make check-distros  make demo and make check on clean systems of several releases of Debian
-#   make check-arch unit tests on emulated ARM and s390x processors
+#   make check-arch unit tests on emulated ARM and s390x processors, and an arm64 lab
 #   make lab        a shell in the lab, with two adapters up
 #   make dist       a tarball; make deb: a Debian package from it, tried out
 #   make install    under $(DESTDIR)$(PREFIX); make uninstall is its inverse
