@@ -282,11 +282,11 @@ set_up_ssh() {
 	recipe ssh-config >~/.ssh/config
 	calls "$(recipe room-ssh)"
 	echo "from afar" >&5
-	wait_line 60 '<root> from afar$' ~/room
-	echo "from here" | chatroom -n 0 ~/room
+	wait_line 60 '<root> from afar$' /srv/room
+	echo "from here" | chatroom -n 0 /srv/room
 	wait_line 20 '^from here$' calls.out
-	[ "$(wc -l <~/room)" -eq 2 ]
-	rm ~/.ssh/config ~/room
+	[ "$(wc -l </srv/room)" -eq 2 ]
+	rm ~/.ssh/config /srv/room
 }
 
 @test "rfcat(7): rooms in many places: a hub, and a member that talks while it is away" {
@@ -348,6 +348,13 @@ set_up_ssh() {
 	wait_for 20 systemd-cat -t somebody echo hello
 	calls "$(recipe stamp-journal)"
 	wait_line 20 '^20[^ ]* .* somebody[^ ]* hello$' calls.out
+}
+
+@test "rfcat(7): a serial device that ends lines by carriage returns alone" {
+	waits 'rfcat-listen 1 printf "21.1\r21.2\r"'
+	calls "$(recipe serial-cr)"
+	wait_line 20 ' 21.2$' calls.out
+	[ "$(wc -l <calls.out)" -eq 2 ]
 }
 
 @test "rfcat(7): a serial device that wants carriage returns" {
