@@ -11,9 +11,11 @@ setup() {
 	rfcomm_setup
 	mkdir -p bash zsh fish/fish/vendor_completions.d home
 	cp "$REPO/src/complete/rfcat.zsh" zsh/_rfcat
-	for tool in rfcat-listen rfcat-connect btscan chatroom chatsync rfseal; do
+	for tool in rfcat-listen rfcat-connect btscan chatline chatroom chatsync rfseal; do
 		cp "$REPO/src/complete/rfcat.fish" "fish/fish/vendor_completions.d/$tool.fish"
 	done
+	mkdir home/bin
+	ln -s "$REPO/bin/chatline" home/bin/chatline
 	touch "room of many"
 	mkdir -p home/.local/state/rfcat/peers
 	touch home/.local/state/rfcat/peers/zebedee
@@ -76,6 +78,10 @@ complete_all() {
 	tab "rfseal -s ze" "rfseal -s zebedee"
 	tab "rfseal zebedee unam" "rfseal zebedee uname"
 	tab "rfcat-connect -" '-z'
+	# shellcheck disable=SC2088 # as it is typed
+	tab '~/bin/chatline -' '-w'
+	tab '$HOME/bin/chatline -' '-w'
+	tab '${HOME}/bin/chatline -' '-w'
 }
 
 @test "completion: bash" {

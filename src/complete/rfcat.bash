@@ -15,11 +15,23 @@ _rfcat_words() {
 	esac 2>/dev/null
 }
 
+# _rfcat_path WORD: a command as the shell will find it. Bash gives the word as it was typed; but for ~
+# and a variable in front it is not expanded, for that could run something.
+_rfcat_path() {
+	local path=$1
+	if [[ $path =~ ^\$\{?([A-Za-z_][A-Za-z_0-9]*)\}?(/.*)$ ]]; then
+		path=${!BASH_REMATCH[1]}${BASH_REMATCH[2]}
+	elif [[ $path == '~'* ]]; then
+		__expand_tilde_by_ref path
+	fi
+	printf '%s\n' "$path"
+}
+
 _rfcat() {
 	local cur prev words cword split # bash-completion sets them
 	local help takes form operands=() operand=0 at word kind
 	_init_completion -n : || return
-	help=$("$1" -h 2>/dev/null) || return
+	help=$("$(_rfcat_path "$1")" -h 2>/dev/null) || return
 	takes=$(sed -n 's/^  -\(.\) \([a-z][a-z]*\) .*/\1 \2/p' <<<"$help")
 	# The longest form of the synopsis has all operands.
 	while read -r -a form; do

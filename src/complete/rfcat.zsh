@@ -21,8 +21,15 @@ _rfcat_words() {
 }
 
 _rfcat() {
-	local help="$($words[1] -h 2>/dev/null)" line text form
+	local command=$words[1] help line text form
 	local -a specs longest operands match mbegin mend
+	# As it was typed: but for ~ and a variable in front it is not expanded, for that could run something.
+	if [[ $command =~ '^\$\{?([A-Za-z_][A-Za-z_0-9]*)\}?(/.*)$' ]]; then
+		command=${(P)match[1]}$match[2]
+	elif [[ $command == '~'* ]]; then
+		command=${~command}
+	fi
+	help="$($command -h 2>/dev/null)"
 	for line in ${(f)help}; do
 		[[ $line =~ '^  -(.) ([a-z]*) +(.*)' ]] || continue
 		text=${${match[3]//\[/\\[}//\]/\\]}
@@ -30,7 +37,7 @@ _rfcat() {
 	done
 	# The longest form of the synopsis has all operands.
 	for form in ${(f)"$(sed '/^  -/Q; s/^usage://' <<<$help | tr '\n' ' ' |
-		sed "s/ ${words[1]:t} /\n/g; s/\[-[^]]*\]//g; s/ -[a-z] / /g; s/[][]//g; s/\.\.\.//g")"}; do
+		sed "s/ ${command:t} /\n/g; s/\[-[^]]*\]//g; s/ -[a-z] / /g; s/[][]//g; s/\.\.\.//g")"}; do
 		operands=(${=form})
 		(( $#operands <= $#longest )) || longest=($operands)
 	done
