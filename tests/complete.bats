@@ -81,7 +81,6 @@ complete_all() {
 	# shellcheck disable=SC2088 # as it is typed
 	tab '~/bin/chatline -' '-w'
 	tab '$HOME/bin/chatline -' '-w'
-	tab '${HOME}/bin/chatline -' '-w'
 }
 
 @test "completion: bash" {
