@@ -178,6 +178,41 @@ same_lines() { cmp <(sort "$1") <(sort "$2"); }
 	adapter=hci2 wait_for 20 connect -N </dev/null
 }
 
+@test "listen -k: a place is free as soon as its link has ended, though its program runs on" {
+	listener -k -m 1 "$channel" sleep 300
+	for _ in 1 2 3 4 5 6 7 8 9; do
+		wait_for 20 connect -N <<<"hasty"
+	done
+	[ "$(ps --ppid "$listener" -o pid= | wc -l)" -ge 9 ]
+	kill "$listener"
+}
+
+@test "-g: a program that runs on after its connection is ended after that time" {
+	listener -k -g 0.1 "$channel" sh -c 'trap "" TERM; echo; sleep 300'
+	connect -g 0.1 sleep 300 </dev/null >out 3>&- &
+	connect=$!
+	wait_line 20 '^connected' listener.err
+	kill "$connect"
+	wait_for 30 childless "$listener"
+	kill "$listener"
+}
+
+childless() { [ -z "$(ps --ppid "$1" -o pid=)" ]; }
+
+@test "listen -k: a full listener says so on standard error, once" {
+	mkfifo typed
+	exec 4<>typed
+	listener -k "$channel" # with -v; the warning begins with the tool's name
+	connecting <typed >/dev/null
+	wait_line 20 '^connected' listener.err
+	for _ in 1 2 3; do
+		adapter=hci2 run ! connect -N <<<"me too"
+	done
+	[ "$(grep -c "^rfcat-listen: channel $channel: full: more than 1 at a time" listener.err)" = 1 ]
+	kill $connect
+	exec 4>&-
+}
+
 @test "listen -k: no zombie stays when peers have left" {
 	listener -k "$channel" true
 	for i in 1 2 3; do

@@ -203,10 +203,15 @@ set_up_ssh() {
 	echo 'echo wai""ting; sleep 1000; echo "status $?"' >&5
 	wait_line 60 'waiting' calls.out
 	printf '\003' >&5
-	echo 'echo "interr""upted"' >&5
-	wait_line 60 'interrupted' calls.out
+	wait_for 60 interrupted
 	echo exit >&5
 	status_of "$calls"
+}
+
+# What is typed right after a ^C is flushed with it.
+interrupted() {
+	echo 'echo "interr""upted"' >&5
+	wait_line 1 interrupted calls.out
 }
 
 @test "rfcat(7): live readings: the last one, and then each new one" {

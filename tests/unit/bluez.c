@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -17,19 +18,19 @@
 
 static const struct device {
 	const char *address, *type;
-	uint32_t class; /* 0: none */
 	const char *more; /* a property beside these, or NULL */
+	uint32_t class; /* 0: none */
 	bool seen;
 	bool is_peer;
 } devices[] = {
-	{"00:00:00:00:00:01", "public", 0x00010c, NULL, true, true},
-	{"00:00:00:00:00:02", "public", 0, NULL, true, true},
-	{"00:00:00:00:00:03", "public", 0x00010c, "AdvertisingFlags", true, true}, /* both kinds */
-	{"00:00:00:00:00:04", "public", 0x00010c, NULL, false, false}, /* remembered */
-	{"00:00:00:00:00:05", "random", 0, NULL, true, false},
-	{"00:00:00:00:00:06", "public", 0, "AdvertisingFlags", true, false},
-	{"00:00:00:00:00:07", "public", 0, "Appearance", true, false},
-	{"00:00:00:00:00:08", "public", 0, "ManufacturerData", true, false},
+	{"00:00:00:00:00:01", "public", NULL, 0x00010c, true, true},
+	{"00:00:00:00:00:02", "public", NULL, 0, true, true},
+	{"00:00:00:00:00:03", "public", "AdvertisingFlags", 0x00010c, true, true}, /* both kinds */
+	{"00:00:00:00:00:04", "public", NULL, 0x00010c, false, false}, /* remembered */
+	{"00:00:00:00:00:05", "random", NULL, 0, true, false},
+	{"00:00:00:00:00:06", "public", "AdvertisingFlags", 0, true, false},
+	{"00:00:00:00:00:07", "public", "Appearance", 0, true, false},
+	{"00:00:00:00:00:08", "public", "ManufacturerData", 0, true, false},
 };
 
 enum { DEVICES = sizeof devices / sizeof *devices };
@@ -37,8 +38,8 @@ enum { DEVICES = sizeof devices / sizeof *devices };
 static void
 add_device(sd_bus_message *m, const struct device *d)
 {
-	char path[64] = "/org/bluez/hci0/dev_";
-	strcat(path, d->address + 15);
+	char path[64];
+	snprintf(path, sizeof path, "/org/bluez/hci0/dev_%s", d->address + 15);
 	sd_bus_message_open_container(m, 'e', "oa{sa{sv}}");
 	sd_bus_message_append(m, "o", path);
 	sd_bus_message_open_container(m, 'a', "{sa{sv}}");
