@@ -188,13 +188,13 @@ same_lines() { cmp <(sort "$1") <(sort "$2"); }
 }
 
 @test "-g: a program that runs on after its connection is ended after that time" {
-	listener -k -g 0.1 "$channel" sh -c 'trap "" TERM; echo; sleep 300'
-	connect -g 0.1 sleep 300 </dev/null >out 3>&- &
-	connect=$!
-	wait_line 20 '^connected' listener.err
-	kill "$connect"
+	listener -k -g 0.1 "$channel" sh -c 'trap "" TERM; echo; exec sleep 300'
+	connect -N </dev/null
 	wait_for 30 childless "$listener"
 	kill "$listener"
+	status_of "$listener" || true
+	listener "$channel" true
+	run -143 rfcat-connect -i hci1 -g 0.1 "$alice" "$channel" sleep 300
 }
 
 childless() { [ -z "$(ps --ppid "$1" -o pid=)" ]; }
