@@ -195,7 +195,9 @@ set_up_ssh() {
 
 @test "rfcat(7): a shell at a real terminal" {
 	require script
-	waits "$(recipe terminal-listen)"
+	recipe terminal-listen >listen.sh
+	# A background job of a shell without job control ignores SIGINT: env takes that back.
+	waits "exec env --default-signal=INT bash listen.sh"
 	calls "script -qc '$(recipe terminal-connect)' /dev/null"
 	echo 'tty; [ -t 2 ] && echo "a ter""minal"' >&5
 	wait_line 60 '/dev/pts/' calls.out
