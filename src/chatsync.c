@@ -274,7 +274,7 @@ is_over(const struct link *l)
 
 /* Waits for something to do, and does what is urgent. */
 static void
-turn(struct link *l)
+await_event(struct link *l)
 {
 	size_t space;
 	sync_space(&l->sync, &space);
@@ -339,7 +339,7 @@ main(int argc, char **argv)
 	join(&l);
 	begin(&l);
 	for (advance(&l); !is_over(&l); advance(&l))
-		turn(&l);
+		await_event(&l);
 	int status = finish(&l);
 	roomset_close(&l.rs);
 	return status;

@@ -241,7 +241,7 @@ interests(const struct state *s, struct pollfd *fds)
 	const struct tunnel *t = s->t;
 	bool out_open = t->out.fd >= 0 && !s->out_gone;
 	fds[IN] = want(t->in, s->in_open && pending(&s->up) == 0, POLLIN);
-	/* Without a byte to write, poll() still tells that the reader has gone. */
+	/* Without a byte to write, poll() still reports that the reader has gone. */
 	fds[OUT] = want(t->out.fd, out_open, pending(&s->plain) ? POLLOUT : 0);
 	fds[LINK_IN] =
 		want(t->link_in, s->link_in_open && pending(&s->raw) < SEAL_RECORD_MAX, POLLIN);
@@ -256,7 +256,7 @@ near_events(struct state *s, const struct pollfd *fds)
 	if (fds[IN].revents)
 		read_in(s);
 	else if (s->program_ended && fds[IN].fd >= 0)
-		s->in_open = false; /* its pipe is empty, whoever else may hold it open */
+		s->in_open = false; /* its pipe is empty, whatever else may hold it open */
 	/* Only now: poll() may have looked at the pipe before the program's last write. */
 	if (fds[DONE].revents)
 		s->program_ended = true;
@@ -342,7 +342,7 @@ patience(const struct state *s)
 
 /* One turn of the loop; true when it is time to stop. */
 static bool
-turn(struct state *s)
+move(struct state *s)
 {
 	struct pollfd fds[FDS];
 	interests(s, fds);
@@ -372,7 +372,7 @@ tunnel_run(struct tunnel *t)
 
 	int end;
 	while ((end = ending(&s)) < 0)
-		if (turn(&s)) {
+		if (move(&s)) {
 			end = TUNNEL_SIGNAL;
 			break;
 		}
