@@ -143,7 +143,7 @@ check-arch:
 	@tests/need arch
 	@tests/arch $(BUILD)/arch $(ARCHES)
 
-# What README tells a new user to type, on clean systems.
+# README's commands, on clean systems.
 DISTROS = bookworm trixie sid bullseye
 check-distros:
 	@tests/need distros

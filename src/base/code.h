@@ -9,7 +9,7 @@ enum {
 	CODE_DIGITS = 6, /* of one that we make: a guess is right once in a million */
 	CODE_MIN = 6,
 	CODE_MAX = 64,
-	CODE_GUESSES = 3, /* so many wrong ones, and it is void */
+	CODE_GUESSES = 3, /* after this number of wrong ones it is void */
 };
 
 struct code {

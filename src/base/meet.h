@@ -15,7 +15,7 @@ enum meet_result {
 	MEET_NOBODY, /* any: none that we know */
 	MEET_REFUSED, /* the hellos don't go together: see kind */
 	MEET_FORGED, /* no share */
-	MEET_ENDED, /* the link did, see error; after so many messages: stage */
+	MEET_ENDED, /* the link did, see error; stage: the number of messages before */
 	MEET_SLOW, /* the other end said nothing for too long */
 	MEET_NO_CODE, /* what was typed is none; or, with an error, nothing could be */
 	MEET_KEYRING, /* see keyring.file, and error */
@@ -25,7 +25,7 @@ enum meet_result {
 struct meet {
 	struct keyring *ring;
 	char name[KEYRING_NAME_MAX + 1]; /* any: whom we met, once it is done */
-	bool any; /* whoever is known */
+	bool any; /* any known peer */
 	bool made; /* code is one that we made, and have shown */
 	bool waits; /* for a link that is not there yet */
 	struct code code; /* "": it is asked for at terminal */
