@@ -73,7 +73,7 @@ complete_all() {
 	tab "btscan -i hci" "hci1"
 	tab "rfcat-listen -k 1 unam" "rfcat-listen -k 1 uname"
 	tab "chatroom room" 'chatroom room\\ of\\ many'
-	tab "chatsync -1 room" 'chatsync -1 room\\\\ of\\\\ many'
+	tab "chatsync -1 room" 'chatsync -1 room\\ of\\ many'
 	tab "chatsync room unam" "chatsync room uname"
 	tab "rfseal -s ze" "rfseal -s zebedee"
 	tab "rfseal zebedee unam" "rfseal zebedee uname"
