@@ -100,6 +100,8 @@ reason(int error)
 		return "the quota is used up";
 	case EFBIG:
 		return "the limit of the file's size is reached (ulimit -f)";
+	case ENOENT:
+		return "its folder is not there";
 	case EINVAL:
 		return "not a regular file";
 	case EMFILE:
