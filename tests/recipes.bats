@@ -298,7 +298,8 @@ interrupted() {
 
 @test "rfcat(7): rooms in many places: a hub, and a member that talks while it is away" {
 	mkdir hub member
-	(cd member && mkfifo typed && setsid bash -c "$(recipe sync-talk)" <typed >out 3>&- 4>&- 5>&- &)
+	mkfifo member/typed
+	(cd member && exec setsid bash -c "$(recipe sync-talk)" <typed >out 3>&- 4>&- 5>&-) &
 	exec 6>member/typed
 	echo "is anybody there?" >&6
 	wait_line 20 '<bob> is anybody there?$' member/room
