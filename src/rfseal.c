@@ -27,6 +27,7 @@
 enum {
 	DRAIN_MS = 2000, /* how long the other end may take to hear why we leave */
 	TRANSPORT_MS = 5000, /* and a transport to end once its pipes are closed */
+	PIPE_SIZE = 1 << 18, /* of its pipes, and of a program's */
 };
 
 struct config {
@@ -193,6 +194,9 @@ open_ends(struct config *c)
 			      : spawn_start(&c->spawn, c->program, none);
 	if (failed)
 		msg_die(MSG_FAIL, "%s: cannot run: %s", c->program[0], strerror(errno));
+	/* Fewer turns for each byte; where the system has no more to give, what it gave will do. */
+	fcntl(c->spawn.in, F_SETPIPE_SZ, PIPE_SIZE);
+	fcntl(c->spawn.out, F_SETPIPE_SZ, PIPE_SIZE);
 	struct nowait ours = nowait_open(STDOUT_FILENO);
 	struct nowait theirs = nowait_open(c->spawn.out);
 	t->in = c->serve ? c->spawn.in : STDIN_FILENO;

@@ -129,6 +129,12 @@ keyring_lock(struct keyring *ring)
 	return flock(ring->dir, LOCK_EX | LOCK_NB);
 }
 
+void
+keyring_unlock(struct keyring *ring)
+{
+	flock(ring->dir, LOCK_UN);
+}
+
 /* ".NAME.new" and the like. */
 static const char *
 hidden(char out[HIDDEN_NAME], const char *name, const char *kind)

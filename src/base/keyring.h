@@ -37,9 +37,10 @@ bool keyring_name(const char *name);
  * rfcat/peers in $XDG_STATE_HOME or ~/.local/state. Returns 0, or -1 with errno; with ENOENT and no file there is no home. */
 int keyring_open(struct keyring *ring, const char *dir);
 
-/* One first meeting at a time: with two, somebody in between could have us meet ourselves. Held until
- * exit. Returns 0, or -1 with EWOULDBLOCK where another process holds it. */
+/* One first meeting at a time: with two, somebody in between could have us meet ourselves. Returns 0,
+ * or -1 with EWOULDBLOCK where another process holds it. */
 int keyring_lock(struct keyring *ring);
+void keyring_unlock(struct keyring *ring);
 
 /* What is known of a name; the pair where that is more than nothing. -1 with errno. */
 int keyring_find(struct keyring *ring, const char *name, struct handshake_pair *pair);

@@ -341,7 +341,7 @@ meet_later(struct meet *m, struct secrets *s)
 	handshake_later_share(&s->h, random);
 	sodium_memzero(random, sizeof random);
 	enum meet_result result =
-		swap(m, s->h.share, HANDSHAKE_SHARE, theirs, HANDSHAKE_SHARE, PERSON_MS);
+		swap(m, s->h.share, HANDSHAKE_SHARE, theirs, HANDSHAKE_SHARE, MESSAGE_MS);
 	if (result != MEET_DONE)
 		return result;
 	m->stage = MEET_PROOF;
@@ -371,6 +371,8 @@ meet_run(struct meet *m)
 		m->stage = MEET_SHARE;
 		result = m->kind == HANDSHAKE_FIRST ? meet_first(m, &s) : meet_later(m, &s);
 	}
+	/* Not at exit: a session may last, and others want to meet. */
+	keyring_unlock(m->ring);
 	sodium_memzero(&m->code.text, sizeof m->code.text);
 	sodium_munlock(&s, sizeof s);
 	return result;

@@ -183,6 +183,11 @@ one_first_meeting_at_a_time(void **state)
 	assert_int_equal(alice->met, MEET_KEYRING);
 	assert_int_equal(alice->meet.error, EWOULDBLOCK);
 	assert_int_equal(bob->met, MEET_ENDED);
+	/* A session that goes on is in nobody's way. */
+	close(other.dir);
+	first_meeting();
+	assert_int_equal(keyring_open(&other, dir), 0);
+	assert_int_equal(keyring_lock(&other), 0);
 	close(other.dir);
 }
 
