@@ -2,6 +2,7 @@
 #
 #   make            the tools, in bin/
 #   make demo       a conversation between two peers in the lab
+#   make window     rfchat's window, where GTK 4 is installed; make install-window installs it
 #   make check      every test and linter; ends in "N passed, N failed"
 #   make bench      measurements, beside other tools'
 #   make soak       random talk and faults, ten minutes long; what was lost
@@ -10,7 +11,7 @@
 #   make coverage   which lines the tests run, in the lab too
 #   make memcheck   unit tests and connections with valgrind; what it found
 #   make check-distros  make demo and make check on clean systems of several releases of Debian
-#   make check-arch unit tests on emulated ARM and s390x processors, and an arm64 lab
+#   make check-arch unit tests on emulated ARM and s390x processors
 #   make lab        a shell in the lab, with two adapters up
 #   make dist       a tarball; make deb: a Debian package from it, tried out
 #   make install    under $(DESTDIR)$(PREFIX); make uninstall is its inverse
@@ -42,19 +43,30 @@ WIDE = -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WIDE) -DRFCAT_VERSION='"$(VERSION)"' -Isrc $(WARNINGS) \
 	$(CFLAGS) $(HARDEN)
 
-# The modules, an archive a layer: base knows neither Bluetooth nor chat, bt and chat know base. A
-# program gets what it uses, and the linker searches in that order.
-LAYERS = chat bt base
+# The modules, an archive a layer: base knows neither Bluetooth nor chat; bt, chat and window know base. A
+# program gets what it uses, and the linker searches in that order. What needs GTK is in no archive.
+LAYERS = chat bt window base
 layers = $(LAYERS:%=$(BUILD)/%.a)
-modules = $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/$(1)/*.c))
+modules = $(patsubst src/%.c,$(BUILD)/%.o,$(filter-out src/window/ui_%,$(wildcard src/$(1)/*.c)))
 $(foreach layer,$(LAYERS),$(eval $(BUILD)/$(layer).a: $(call modules,$(layer))))
 
-TOOLS = rfcat-listen rfcat-connect btscan btpublish chatline chatroom chatsync rfseal
+TOOLS = rfcat-listen rfcat-connect btscan btpublish chatline chatroom chatsync
 $(BIN)/rfcat-listen $(BIN)/rfcat-connect: LDLIBS = -lbluetooth -lseccomp
 $(BIN)/btscan $(BIN)/btpublish: LDLIBS = -lbluetooth -lsystemd -lseccomp
 $(BIN)/chatline $(BIN)/chatroom: LDLIBS = -lseccomp
 $(BIN)/chatsync: LDLIBS = -lsodium -lseccomp
-$(BIN)/rfseal: LDLIBS = -lsodium -lseccomp
+
+# The window: with GTK 4.8's functions and no later ones, so that what GTK deprecates later is no
+# warning. Only asked for where it is built.
+WINDOW = $(BUILD)/rfchat-window.o $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/window/ui_*.c))
+GTK_CFLAGS = $(subst -I/,-isystem /,$(shell pkg-config --cflags gtk4)) \
+	-DGDK_VERSION_MIN_REQUIRED=GDK_VERSION_4_8 -DGDK_VERSION_MAX_ALLOWED=GDK_VERSION_4_8
+$(WINDOW): ALL_CFLAGS += $(GTK_CFLAGS)
+$(WINDOW): | gtk
+gtk:
+	@pkg-config --exists 'gtk4 >= 4.8' || { \
+		echo 'make window: GTK 4.8 is missing (Debian: libgtk-4-dev and pkgconf)' >&2; exit 1; }
+$(BIN)/rfchat-window: LDLIBS = $(shell pkg-config --libs gtk4)
 
 # Unit tests need no Bluetooth. A test may define a module's functions itself, in its place.
 UNITS = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
@@ -92,10 +104,14 @@ units: $(UNITS:%=$(BUILD)/unit/%)
 	@:
 fuzzers: $(FUZZ:%=$(BUILD)/fuzz/%)
 	@:
+window: $(BIN)/rfchat-window
 lab-tools: $(BUILD)/lab/air
 	@:
 
 $(BIN)/%: $(BUILD)/%.o $(layers)
+	$(link)
+
+$(BIN)/rfchat-window: $(WINDOW) $(layers)
 	$(link)
 
 $(layers):
@@ -134,7 +150,7 @@ lab:
 check: export WERROR = $(if $(CI),-Werror)
 check:
 	@tests/need check
-	@$(MAKE) --no-print-directory all units lab-tools
+	@$(MAKE) --no-print-directory all units lab-tools window
 	@tests/check
 
 # Most users have a Raspberry Pi; s390x has its bytes the other way round.
@@ -143,7 +159,7 @@ check-arch:
 	@tests/need arch
 	@tests/arch $(BUILD)/arch $(ARCHES)
 
-# README's commands, on clean systems.
+# What README tells a new user to type, on clean systems.
 DISTROS = bookworm trixie sid bullseye
 check-distros:
 	@tests/need distros
@@ -215,17 +231,28 @@ INSTALLED = $(foreach program,$(PROGRAMS),755:$(program):bin/$(notdir $(program)
 	644:src/complete/rfcat.bash:share/bash-completion/completions/$(notdir $(program)) \
 	644:src/complete/rfcat.fish:share/fish/vendor_completions.d/$(notdir $(program)).fish) \
 	644:src/complete/rfcat.zsh:$(ZSHDIR)/_rfcat \
-	$(foreach page,$(wildcard man/*.[17]), \
+	$(foreach page,$(filter-out man/rfchat-window.1,$(wildcard man/*.[17])), \
 	644:$(page):share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 
+# The window is installed by itself: it needs GTK, and the tools need nobody's window.
+WINDOW_INSTALLED = 755:$(BIN)/rfchat-window:bin/rfchat-window \
+	644:src/window/org.rfcat.Chat.desktop:share/applications/org.rfcat.Chat.desktop \
+	644:src/window/org.rfcat.Chat.svg:share/icons/hicolor/scalable/apps/org.rfcat.Chat.svg \
+	644:src/complete/rfcat.bash:share/bash-completion/completions/rfchat-window \
+	644:src/complete/rfcat.fish:share/fish/vendor_completions.d/rfchat-window.fish \
+	644:man/rfchat-window.1:share/man/man1/rfchat-window.1
+install-window uninstall-window: INSTALLED = $(WINDOW_INSTALLED)
+
 install: all
+install-window: window
+install install-window:
 	@set -e; for entry in $(INSTALLED); do \
 		place="$(DESTDIR)$(PREFIX)/$${entry##*:}" file=$${entry#*:}; \
 		install -D -m "$${entry%%:*}" "$${file%:*}" "$$place"; \
 	done
 
 # Exactly what was installed. Folders stay, but for those in a DESTDIR that are empty then.
-uninstall:
+uninstall uninstall-window:
 	@for entry in $(INSTALLED); do \
 		rm -f "$(DESTDIR)$(PREFIX)/$${entry##*:}"; \
 	done; [ -z "$(DESTDIR)" ] || for entry in $(INSTALLED); do \
@@ -247,7 +274,7 @@ deb: dist
 	@tests/package $(DIST)
 
 # Rebuild everything when the compiler or a flag changes; but make install takes what was built.
-ifneq ($(MAKECMDGOALS),install)
+ifeq ($(filter install install-window,$(MAKECMDGOALS)),)
 $(BUILD)/flags: FORCE
 endif
 $(BUILD)/flags:
@@ -258,8 +285,8 @@ $(BUILD)/flags:
 -include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d)
 
 clean:
-	rm -rf $(BUILD) $(TOOLS:%=$(BIN)/%)
+	rm -rf $(BUILD) $(TOOLS:%=$(BIN)/%) $(BIN)/rfchat-window
 
-.PHONY: all units fuzzers lab-tools demo lab check check-arch check-distros coverage memcheck lint bench soak sync-soak fuzz dist deb install uninstall clean FORCE
+.PHONY: all units gtk window install-window uninstall-window fuzzers lab-tools demo lab check check-arch check-distros coverage memcheck lint bench soak sync-soak fuzz dist deb install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -100,8 +100,6 @@ reason(int error)
 		return "the quota is used up";
 	case EFBIG:
 		return "the limit of the file's size is reached (ulimit -f)";
-	case ENOENT:
-		return "its folder is not there";
 	case EINVAL:
 		return "not a regular file";
 	case EMFILE:
@@ -276,7 +274,7 @@ is_over(const struct link *l)
 
 /* Waits for something to do, and does what is urgent. */
 static void
-await_event(struct link *l)
+turn(struct link *l)
 {
 	size_t space;
 	sync_space(&l->sync, &space);
@@ -341,7 +339,7 @@ main(int argc, char **argv)
 	join(&l);
 	begin(&l);
 	for (advance(&l); !is_over(&l); advance(&l))
-		await_event(&l);
+		turn(&l);
 	int status = finish(&l);
 	roomset_close(&l.rs);
 	return status;

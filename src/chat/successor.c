@@ -63,10 +63,11 @@ resolve(char path[PATH_MAX])
 		if (len < 0)
 			return true;
 		target[len] = '\0';
-		folder_of(folder, path);
+		strcpy(folder, path);
+		const char *prefix = *target == '/' ? "" : dirname(folder);
 		char joined[2 * PATH_MAX];
-		int n = *target == '/' ? snprintf(joined, sizeof joined, "%s", target)
-				       : snprintf(joined, sizeof joined, "%s/%s", folder, target);
+		int n = snprintf(
+			joined, sizeof joined, "%s%s%s", prefix, *prefix ? "/" : "", target);
 		if (n >= PATH_MAX)
 			return false;
 		memcpy(path, joined, (size_t)n + 1);

@@ -17,6 +17,7 @@ listing() {
 	make -s install DESTDIR="$root" PREFIX=/usr
 	for page in man/*.1; do
 		tool=$(basename "$page" .1)
+		[ "$tool" != rfchat-window ] || continue
 		[ -x "$root/usr/bin/$tool" ]
 		[ "$(stat -c %a "$root/usr/share/man/man1/$tool.1")" = 644 ]
 	done
@@ -29,6 +30,28 @@ listing() {
 			"$root/usr/share/fish/vendor_completions.d/${tool##*/}.fish"
 		grep -q "^#compdef.* ${tool##*/}\( \|$\)" "$root/usr/share/zsh/site-functions/_rfcat"
 	done
+}
+
+@test "install-window puts the window there, for the desktop too, and uninstall-window takes it away" {
+	require desktop-file-validate
+	make -s window
+	make -s install-window DESTDIR="$root" PREFIX=/usr
+	cmp bin/rfchat-window "$root/usr/bin/rfchat-window"
+	cmp man/rfchat-window.1 "$root/usr/share/man/man1/rfchat-window.1"
+	desktop-file-validate "$root"/usr/share/applications/*.desktop
+	desktop=$(echo "$root"/usr/share/applications/*.desktop)
+	icon=$(sed -n 's/^Icon=//p' "$desktop")
+	[ -f "$root/usr/share/icons/hicolor/scalable/apps/$icon.svg" ]
+	[ "$(basename "$desktop" .desktop)" = "$icon" ]
+	grep -qF "\"$icon\"" src/window/ui_window.h
+	make -s uninstall-window DESTDIR="$root" PREFIX=/usr
+	[ -z "$(ls -A "$root")" ]
+}
+
+@test "install puts no window there, and needs no GTK" {
+	make -s install DESTDIR="$root" PREFIX=/usr
+	[ ! -e "$root/usr/bin/rfchat-window" ]
+	[ ! -e "$root/usr/share/man/man1/rfchat-window.1" ]
 }
 
 @test "uninstall leaves nothing of an installation in a DESTDIR" {

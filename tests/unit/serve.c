@@ -71,8 +71,7 @@ start(struct serve *serve)
 {
 	int in[2];
 	int out[2];
-	if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0)
-		abort();
+	assert_true(pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0);
 	test.listener = fork();
 	if (test.listener == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -131,9 +130,7 @@ answer(int link)
 	char byte;
 	struct pollfd fd = {.fd = link, .events = POLLIN};
 	assert_int_equal(poll(&fd, 1, PATIENCE_MS), 1);
-	if (read(link, &byte, 1) != 1)
-		byte = '\0';
-	return byte;
+	return read(link, &byte, 1) == 1 ? byte : '\0';
 }
 
 /* Calls until a place is free, and is let in. */

@@ -1,0 +1,28 @@
+/* Where one types: a line, earlier lines by Up and Down, a file to send. */
+#ifndef UI_ENTRY_H
+#define UI_ENTRY_H
+
+#include <gtk/gtk.h>
+
+struct entry;
+
+/* Takes a line; FALSE leaves it in the entry. */
+typedef gboolean entry_send(void *self, const char *line);
+
+/* Freed with its widget. */
+struct entry *entry_new(entry_send *send, void *self);
+
+GtkWidget *entry_widget(const struct entry *entry);
+
+/* The focus comes here; what is typed stays as it is. */
+void entry_focus(const struct entry *entry);
+
+gboolean entry_empty(const struct entry *entry);
+
+/* Gives it a key that was pressed elsewhere. */
+gboolean entry_forward(const struct entry *entry, GtkEventControllerKey *keys);
+
+/* Sends a file: types "/send PATH". */
+void entry_send_file(struct entry *entry, GFile *file);
+
+#endif

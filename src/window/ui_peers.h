@@ -1,0 +1,31 @@
+/* The peers around, at the left: found by btscan, the moment that they answer. */
+#ifndef UI_PEERS_H
+#define UI_PEERS_H
+
+#include <gtk/gtk.h>
+
+struct peers;
+
+/* Somebody was chosen, by address; NULL: to wait for a call. */
+typedef void peers_chosen(void *self, const char *address);
+
+/* adapter is btscan's -i, or NULL; it is kept. Freed with its widget. */
+struct peers *peers_new(const char *adapter, peers_chosen *chosen, void *self);
+
+GtkWidget *peers_widget(const struct peers *peers);
+
+/* Looks around, unless it does already. */
+void peers_scan(struct peers *peers);
+
+/* Who is talked to; NULL: a call is waited for. */
+void peers_mark(struct peers *peers, const char *address);
+
+/* What this address was found to be called; NULL where it is not known. */
+const char *peers_name(const struct peers *peers, const char *address);
+
+void peers_focus(const struct peers *peers);
+
+/* Ends a scan that runs; before the end of the main loop. */
+void peers_stop(struct peers *peers);
+
+#endif

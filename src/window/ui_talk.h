@@ -1,0 +1,52 @@
+/* The conversation: runs rfchat, shows what it says, and gives it what is typed. */
+#ifndef UI_TALK_H
+#define UI_TALK_H
+
+#include "window/said.h"
+#include "window/ui_entry.h"
+#include "window/ui_header.h"
+#include "window/ui_log.h"
+#include "window/ui_peers.h"
+#include "window/ui_prompt.h"
+#include "window/ui_window.h"
+
+struct talk;
+
+/* Where it is shown; all are kept. */
+struct talk_parts {
+	struct header *header;
+	struct peers *peers;
+	struct log *log;
+	struct prompt *prompt;
+	struct entry *entry;
+};
+
+struct talk_events {
+	/* Somebody else has said something now; history doesn't count. */
+	void (*said)(void *self, const struct said *said);
+	/* The peer's name is this; "": there is no peer. */
+	void (*named)(void *self, const char *name);
+	/* rfchat has left, as talk_close() wanted. */
+	void (*closed)(void *self);
+};
+
+/* Starts rfchat as options say, which are kept, as are events and self. The talk is there for as long
+ * as the program. */
+struct talk *talk_start(const struct window_options *options, const struct talk_parts *parts,
+	const struct talk_events *events, void *self);
+
+/* Ends the conversation, and calls this address; NULL: waits for a call. Asks first where somebody is
+ * connected, or something is not delivered. */
+void talk_with(struct talk *t, const char *address);
+
+/* Ends it; closed() comes then. Asks first where something is not delivered, but not twice. TRUE where
+ * it is on its way. */
+gboolean talk_close(struct talk *t);
+
+/* Says a line; FALSE where that can't be now. */
+gboolean talk_send(struct talk *t, const char *line);
+
+/* Whether nobody is there, and nobody is called. */
+gboolean talk_alone(const struct talk *t);
+
+#endif
