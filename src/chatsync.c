@@ -26,6 +26,11 @@ enum {
 	LAST_WORDS_MS = 2000, /* from an end that does not listen any more */
 };
 
+/* When the other end confirms so many lines, it has all that are before offset in the room. */
+struct mark {
+	uint64_t sent, offset;
+};
+
 struct link {
 	const char *name;
 	char **program; /* NULL: our own stdin and stdout */
@@ -41,6 +46,9 @@ struct link {
 	bool news; /* others may have appended to the room */
 	bool was_in_step;
 	int held; /* why lines that came can't be appended now, or 0 */
+	bool marked;
+	struct mark mark; /* what follows is confirmed with the mark's lines */
+	uint64_t delivered; /* the offset that was reported last */
 	struct roomset rs;
 	struct sync sync;
 };
@@ -238,6 +246,27 @@ refuse(struct link *l)
 	msg_die(MSG_FAIL, "the other end: %s", l->sync.fault);
 }
 
+/* Reports how far into the room the other end has all lines. They are sent in their order: when all
+ * were, the next ones can only be behind. */
+static void
+report_delivered(struct link *l)
+{
+	const struct sync *s = &l->sync;
+	uint64_t end = (uint64_t)l->rs.offset;
+	while (s->done && (l->marked || l->delivered != end)) {
+		if (!l->marked && lineset_lacked(&l->rs.set) > 0)
+			return;
+		if (!l->marked)
+			l->mark = (struct mark){s->sent, end};
+		l->marked = true;
+		if (s->confirmed < l->mark.sent)
+			return;
+		msg_say("delivered up to byte %" PRIu64, l->mark.offset);
+		l->delivered = l->mark.offset;
+		l->marked = false;
+	}
+}
+
 /* Does all that needs no waiting. */
 static void
 advance(struct link *l)
@@ -260,6 +289,7 @@ advance(struct link *l)
 		l->was_in_step = true;
 		report(l, "in step");
 	}
+	report_delivered(l);
 }
 
 static bool
