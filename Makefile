@@ -11,7 +11,7 @@
 #   make coverage   which lines the tests run, in the lab too
 #   make memcheck   unit tests and connections with valgrind; what it found
 #   make check-distros  make demo and make check on clean systems of several releases of Debian
-#   make check-arch unit tests on emulated ARM and s390x processors
+#   make check-arch unit tests on emulated ARM and s390x processors, and an arm64 lab
 #   make lab        a shell in the lab, with two adapters up
 #   make dist       a tarball; make deb: a Debian package from it, tried out
 #   make install    under $(DESTDIR)$(PREFIX); make uninstall is its inverse
@@ -50,11 +50,12 @@ layers = $(LAYERS:%=$(BUILD)/%.a)
 modules = $(patsubst src/%.c,$(BUILD)/%.o,$(filter-out src/window/ui_%,$(wildcard src/$(1)/*.c)))
 $(foreach layer,$(LAYERS),$(eval $(BUILD)/$(layer).a: $(call modules,$(layer))))
 
-TOOLS = rfcat-listen rfcat-connect btscan btpublish chatline chatroom chatsync
+TOOLS = rfcat-listen rfcat-connect btscan btpublish chatline chatroom chatsync rfseal
 $(BIN)/rfcat-listen $(BIN)/rfcat-connect: LDLIBS = -lbluetooth -lseccomp
 $(BIN)/btscan $(BIN)/btpublish: LDLIBS = -lbluetooth -lsystemd -lseccomp
 $(BIN)/chatline $(BIN)/chatroom: LDLIBS = -lseccomp
 $(BIN)/chatsync: LDLIBS = -lsodium -lseccomp
+$(BIN)/rfseal: LDLIBS = -lsodium -lseccomp
 
 # The window: with GTK 4.8's functions and no later ones, so that what GTK deprecates later is no
 # warning. Only asked for where it is built.
@@ -159,7 +160,7 @@ check-arch:
 	@tests/need arch
 	@tests/arch $(BUILD)/arch $(ARCHES)
 
-# What README tells a new user to type, on clean systems.
+# README's commands, on clean systems.
 DISTROS = bookworm trixie sid bullseye
 check-distros:
 	@tests/need distros

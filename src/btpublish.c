@@ -1,4 +1,5 @@
 /* btpublish: lets a service be found: its record by SDP, the adapter by inquiry. */
+#include "base/clock.h"
 #include "base/msg.h"
 #include "base/opt.h"
 #include "base/sandbox.h"
@@ -27,9 +28,16 @@ struct config {
 	int ready; /* gets a byte when all is published; -1: nobody waits for it */
 	char xml[SDP_RECORD_XML_MAX];
 	sd_bus *bus;
+	bdaddr_t only; /* the adapter of -i, whatever number it has; BDADDR_ANY: all */
 	int count;
-	struct discoverable adapters[ADAPTER_MAX];
+	struct known {
+		bdaddr_t addr;
+		struct discoverable state;
+	} adapters[ADAPTER_MAX];
 };
+
+/* What passes within a moment at boot, or when others do the same, is waited for up to this time. */
+enum { PATIENCE_MS = 20000, PAUSE_MS = 200 };
 
 #define FIELD(name) offsetof(struct config, name)
 
@@ -61,15 +69,43 @@ parse(struct config *c, int argc, char **argv)
 	c->channel = btopt_channel(operands[0], RFCOMM_CHANNEL_MIN);
 }
 
-/* Finds the adapters to make discoverable: that of -i, or all that are up. */
+static bool
+is_one_of(const struct known *known, const struct adapter *list, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (list[i].id == known->state.id && bacmp(&list[i].addr, &known->addr) == 0)
+			return true;
+	return false;
+}
+
+static bool
+knows(const struct config *c, const struct adapter *adapter)
+{
+	for (int i = 0; i < c->count; i++)
+		if (is_one_of(&c->adapters[i], adapter, 1))
+			return true;
+	return false;
+}
+
+/* Forgets adapters that were pulled out, and finds new ones: that of -i, or all that are up. */
 static void
 find_adapters(struct config *c)
 {
 	struct adapter list[ADAPTER_MAX];
-	int count = btopt_adapters(c->adapter, list);
-	for (int i = 0; i < count; i++)
-		if (discoverable_init(&c->adapters[c->count], list[i].id) == 0)
-			c->count++;
+	int count = adapter_list(list, ADAPTER_MAX);
+	for (int i = c->count - 1; i >= 0; i--)
+		if (!is_one_of(&c->adapters[i], list, count))
+			c->adapters[i] = c->adapters[--c->count];
+	for (int i = 0; i < count; i++) {
+		bool meant =
+			bacmp(&c->only, BDADDR_ANY) == 0 || bacmp(&c->only, &list[i].addr) == 0;
+		struct known *next = &c->adapters[c->count];
+		if (!meant || !list[i].up || knows(c, &list[i]) || c->count == ADAPTER_MAX ||
+			discoverable_init(&next->state, list[i].id) < 0)
+			continue;
+		next->addr = list[i].addr;
+		c->count++;
+	}
 }
 
 static const char *
@@ -96,9 +132,14 @@ static const struct discoverable *
 keep_visible(struct config *c)
 {
 	const struct discoverable *failed = NULL;
+	int error = 0;
+	find_adapters(c);
 	for (int i = 0; i < c->count; i++)
-		if (discoverable_keep(&c->adapters[i], c->bus) < 0 && !failed)
-			failed = &c->adapters[i];
+		if (discoverable_keep(&c->adapters[i].state, c->bus) < 0 && !failed) {
+			failed = &c->adapters[i].state;
+			error = errno;
+		}
+	errno = error;
 	return failed;
 }
 
@@ -160,19 +201,39 @@ withdraw(struct config *c)
 {
 	bluez_profile_unregister(c->bus);
 	for (int i = 0; i < c->count; i++)
-		discoverable_restore(&c->adapters[i], c->bus);
+		discoverable_restore(&c->adapters[i].state, c->bus);
 	sd_bus_flush_close_unref(c->bus);
+}
+
+/* Whether bluetoothd may answer otherwise in a moment: it is busy with another program's request, or is
+ * only just learning of the adapter. */
+static bool
+passes(int error)
+{
+	return error == EBUSY || error == ENODEV || error == ENETDOWN;
 }
 
 static void
 open_all(struct config *c)
 {
 	sdp_record_xml(c->xml, &c->service.uuid, c->channel, c->name);
-	find_adapters(c);
+	struct adapter list[ADAPTER_MAX];
+	btopt_adapters(c->adapter, list);
+	if (c->adapter)
+		c->only = list[0].addr;
 	if (bluez_open(&c->bus) < 0 || watch_bus(c) < 0 ||
 		bluez_profile_register(c->bus, c->xml) < 0)
 		msg_die(MSG_FAIL, "channel %d: can't be published: %s", c->channel, explain(errno));
-	const struct discoverable *failed = keep_visible(c);
+	const struct discoverable *failed;
+	int signal = 0;
+	int64_t until = clock_ms() + PATIENCE_MS;
+	while ((failed = keep_visible(c)) && passes(errno) && clock_ms() < until && !signal)
+		if (!signals_sleep(c->signals, PAUSE_MS))
+			signal = signals_caught(c->signals);
+	if (signal) {
+		withdraw(c);
+		signals_die(signal);
+	}
 	if (failed) {
 		int error = errno;
 		withdraw(c);

@@ -196,7 +196,7 @@ lose_output(struct chat *c, int error)
 	c->status = MSG_FAIL;
 }
 
-/* Writes the records there are: to the log first, for whoever reads standard output may be slow; and
+/* Writes the records there are: to the log first, since the reader of standard output may be slow; and
  * in a row, since a reader that sleeps between two writes costs more than the writes. */
 static void
 flush(struct chat *c)

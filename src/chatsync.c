@@ -108,6 +108,8 @@ reason(int error)
 		return "the quota is used up";
 	case EFBIG:
 		return "the limit of the file's size is reached (ulimit -f)";
+	case ENOENT:
+		return "its folder is not there";
 	case EINVAL:
 		return "not a regular file";
 	case EMFILE:
@@ -304,7 +306,7 @@ is_over(const struct link *l)
 
 /* Waits for something to do, and does what is urgent. */
 static void
-turn(struct link *l)
+await_event(struct link *l)
 {
 	size_t space;
 	sync_space(&l->sync, &space);
@@ -369,7 +371,7 @@ main(int argc, char **argv)
 	join(&l);
 	begin(&l);
 	for (advance(&l); !is_over(&l); advance(&l))
-		turn(&l);
+		await_event(&l);
 	int status = finish(&l);
 	roomset_close(&l.rs);
 	return status;

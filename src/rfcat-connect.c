@@ -138,13 +138,13 @@ look_up(struct config *c, long ms, const char **why)
 		errno = ENOENT;
 	if (count <= 0)
 		return -1;
-	end->channel = list[0].channel;
 	for (int i = 1; i < count; i++)
-		if (list[i].channel != end->channel) {
+		if (list[i].channel != list[0].channel) {
 			*why = list_channels(list, count);
 			errno = ENOTUNIQ;
 			return -1;
 		}
+	end->channel = list[0].channel;
 	return 0;
 }
 

@@ -23,6 +23,7 @@ struct config {
 	struct serve serve;
 	struct advertise advertise; /* name and uuid are NULL where they were not given */
 	struct btopt_service service; /* -u */
+	char address[18]; /* of the adapter: it may get another number later */
 	bool publish; /* -p */
 	bool print_channel; /* -1 */
 	long max; /* -m; 0: not given */
@@ -106,7 +107,8 @@ static void
 publish(struct config *c)
 {
 	struct session *s = &c->serve.session;
-	c->advertise.adapter = s->adapter;
+	ba2str(&s->end.adapter, c->address);
+	c->advertise.adapter = s->adapter ? c->address : NULL;
 	c->advertise.channel = s->end.channel;
 	int signal;
 	c->serve.advertise = advertise_start(&c->advertise, s->signals, &signal);
@@ -151,6 +153,7 @@ main(int argc, char **argv)
 	struct session *s = &c.serve.session;
 	msg_init(tool.name);
 	parse(&c, argc, argv);
+	s->patient = c.serve.keep;
 	session_open(s);
 	c.serve.listener = rfcomm_listen(&s->end);
 	if (c.serve.listener < 0)

@@ -349,6 +349,7 @@ os.setxattr("room", "system.posix_acl_access", struct.pack("<I", 2) + b"".join(s
 	local before
 	before="$(stat -c '%a %u %g' room) $(acl)"
 	member a
+	wait_for 30 has_line out.a one
 	mv room room.1
 	posted_to room two
 	[ "$(stat -c '%a %u %g' room) $(acl)" = "$before" ]
@@ -385,16 +386,16 @@ os.setxattr("room", "system.posix_acl_access", struct.pack("<I", 2) + b"".join(s
 	ln -sfn 2 current
 	wait_for 30 has_line out.a other
 	posted_to 2/room two
-	echo third >3
-	ln -sfn 3 room
+	echo third >room.3
+	ln -sfn room.3 room
 	wait_for 30 has_line out.a third
-	posted_to 3 three
+	posted_to room.3 three
 	# To nothing yet: the next line makes the file, for the same people.
-	chmod 640 3
-	ln -sfn 4 room
-	posted_to 4 four
+	chmod 640 room.3
+	ln -sfn room.4 room
+	posted_to room.4 four
 	[ -L room ]
-	[ "$(stat -c %a 4)" = 640 ]
+	[ "$(stat -c %a room.4)" = 640 ]
 	[ ! -s err.a ]
 }
 

@@ -24,6 +24,7 @@ teardown() {
 	air heal
 	stop_all
 	[ -z "${folder-}" ] || rm -r "$folder"
+	[ -z "${disk-}" ] || umount -l "$disk"
 }
 
 # lines NAME COUNT: stamped lines, a second apart.
@@ -259,7 +260,7 @@ writer() {
 	group "
 		exec {never}<> <(:)
 		for ((i = 1; ; i++)); do
-			[ ! -e stop ] || exit
+			[ ! -e stop ] || exit 0
 			TZ=UTC printf '%(%FT%TZ)T <$2> %d\\n' -1 \$i
 			read -rt 0.1 -u \$never
 		done >>$1/room"
@@ -283,9 +284,9 @@ member() {
 	done"
 }
 
-meetings() { cat ./*/err.* 2>/dev/null | grep -c '^in step' || true; }
+meetings() { cat ./*/err.* 2>/dev/null | grep -c '^met' || true; }
 
-# met_again COUNT: there were more meetings than that.
+# met_again COUNT: there were more meetings than that; one may have no end while a disk is full.
 met_again() { [ "$(meetings)" -gt "$1" ]; }
 
 stop_writers() {
@@ -329,21 +330,23 @@ assert_complete() {
 	local i n before
 	writers=()
 	mkdir -p 3
-	mount -t tmpfs -o size=200k none 3
+	mount -t tmpfs -o size=1m none 3
+	disk=$PWD/3
 	for i in 0 1 2 3; do
 		hub $i
 	done
 	for i in 0 1 2 3; do
 		member $i $(((i + 1) % 4))
-		writer $i "member$i"
+		# What is said where the disk is full is lost, and its speaker knows that.
+		[ $i = 3 ] || writer $i "member$i"
 	done
 	wait_for 60 met_again 3
-	dd if=/dev/zero of=3/filler bs=1k 2>/dev/null || true
+	dd if=/dev/zero of=3/filler bs=4k 2>/dev/null || true
 	for ((n = 0; n < losses; n++)); do
 		before=$(meetings)
 		i=$((RANDOM % 4))
 		if ((n % 3)); then
-			air lose hci$i hci$(((i + 1) % 4))
+			air lose "hci$i" "hci$(((i + 1) % 4))" || true
 		else
 			pkill -KILL -x chatsync
 		fi
@@ -352,6 +355,4 @@ assert_complete() {
 	done
 	stop_writers
 	assert_complete 0/room 1/room 2/room 3/room
-	kill -KILL -- "${groups[@]/#/-}" 2>/dev/null || true
-	umount -l 3
 }

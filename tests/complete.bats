@@ -11,10 +11,14 @@ setup() {
 	rfcomm_setup
 	mkdir -p bash zsh fish/fish/vendor_completions.d home
 	cp "$REPO/src/complete/rfcat.zsh" zsh/_rfcat
-	for tool in rfcat-listen rfcat-connect btscan chatroom chatsync; do
+	for tool in rfcat-listen rfcat-connect btscan chatline chatroom chatsync rfseal; do
 		cp "$REPO/src/complete/rfcat.fish" "fish/fish/vendor_completions.d/$tool.fish"
 	done
+	mkdir home/bin
+	ln -s "$REPO/bin/chatline" home/bin/chatline
 	touch "room of many"
+	mkdir -p home/.local/state/rfcat/peers
+	touch home/.local/state/rfcat/peers/zebedee
 }
 
 teardown() {
@@ -69,9 +73,14 @@ complete_all() {
 	tab "btscan -i hci" "hci1"
 	tab "rfcat-listen -k 1 unam" "rfcat-listen -k 1 uname"
 	tab "chatroom room" 'chatroom room\\ of\\ many'
-	tab "chatsync -1 room" 'chatsync -1 room\\\\ of\\\\ many'
+	tab "chatsync -1 room" 'chatsync -1 room\\ of\\ many'
 	tab "chatsync room unam" "chatsync room uname"
+	tab "rfseal -s ze" "rfseal -s zebedee"
+	tab "rfseal zebedee unam" "rfseal zebedee uname"
 	tab "rfcat-connect -" '-z'
+	# shellcheck disable=SC2088 # as it is typed
+	tab '~/bin/chatline -' '-w'
+	tab '$HOME/bin/chatline -' '-w'
 }
 
 @test "completion: bash" {

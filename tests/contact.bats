@@ -6,7 +6,7 @@
 bats_require_minimum_version 1.5.0
 load helper
 
-tools="rfcat-listen rfcat-connect btscan btpublish chatline chatroom chatsync rfchat"
+tools="rfcat-listen rfcat-connect btscan btpublish chatline chatroom chatsync rfseal rfchat"
 
 setup() {
 	rfcomm_setup
@@ -40,18 +40,21 @@ soft_block() {
 	fails_with 2 '^btpublish: one channel has to be given \(' btpublish
 	fails_with 2 '^chatroom: which room\? \(' chatroom
 	fails_with 2 '^chatsync: which room\? \(' chatsync
+	fails_with 2 '^rfseal: no name given \(' rfseal
+	fails_with 2 '^rfseal: no transport given \(' rfseal bob
+	fails_with 2 '^rfseal: no program given \(' rfseal -s -a
 }
 
 @test "a standard stream that is closed: one line, and nothing is opened in its place" {
 	local tool
 	for tool in rfcat-listen "rfcat-connect $alice 1" btscan "btpublish 1" chatline "chatroom room" \
-		"chatsync room"; do
+		"chatsync room" "rfseal -d d bob cat"; do
 		fails_with 1 "^${tool%% *}: standard input: closed \(use /dev/null\)" bash -c "exec $tool <&-"
 		fails_with 1 "^${tool%% *}: standard output: closed \(use /dev/null\)" bash -c "exec $tool >&-"
 		run -1 --separate-stderr bash -c "exec $tool 2>&-"
 		[ -z "$output$stderr" ]
 	done
-	[ ! -e room ]
+	[ ! -e room ] && [ ! -e d ]
 }
 
 @test "a name instead of an address: how addresses are found" {

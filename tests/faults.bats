@@ -288,7 +288,7 @@ readable() {
 		conversations
 		hit TERM "mid.$side"
 		hit TERM "idle.$side"
-		ends "mid.$side" 143
+		ends "mid.$side" 143 "interrupted: $missing"
 		ends "idle.$side" 143
 		ends "mid.$peer" 1 "the peer closed: $missing"
 		ends "idle.$peer" 0 'peer closed'

@@ -9,7 +9,7 @@ setup_file() {
 	export hub
 	# shellcheck disable=SC2016 # for the peer's shell
 	rfcat-listen -v -i hci0 -k -m 7 1 sh -c '
-		chatline -n "$RFCOMMREMOTEADDR" | chatroom room' 2>hub.err 3>&- &
+		chatline -w 0 -n "$RFCOMMREMOTEADDR" | chatroom room' 2>hub.err 3>&- &
 	hub_pid=$!
 	export hub_pid
 	wait_line 30 '^listening' hub.err

@@ -3,7 +3,11 @@ bats_require_minimum_version 1.5.0
 load helper
 
 setup() { rfcomm_setup; }
-teardown() { stop_all; }
+# A fault of the radio that a failed test has left is no other test's.
+teardown() {
+	stop_all
+	air heal
+}
 
 connect() { rfcat-connect -i "${adapter-hci1}" "$@" "$alice" "$channel"; }
 
@@ -172,6 +176,41 @@ same_lines() { cmp <(sort "$1") <(sort "$2"); }
 	[ "$status" -eq 1 ]
 	kill -9 $connect
 	adapter=hci2 wait_for 20 connect -N </dev/null
+}
+
+@test "listen -k: a place is free as soon as its link has ended, though its program runs on" {
+	listener -k -m 1 "$channel" sleep 300
+	for _ in 1 2 3 4 5 6 7 8 9; do
+		wait_for 20 connect -N <<<"hasty"
+	done
+	[ "$(ps --ppid "$listener" -o pid= | wc -l)" -ge 9 ]
+	kill "$listener"
+}
+
+@test "-g: a program that runs on after its connection is ended after that time" {
+	listener -k -g 0.1 "$channel" sh -c 'trap "" TERM; echo; exec sleep 300'
+	connect -N </dev/null
+	wait_for 30 childless "$listener"
+	kill "$listener"
+	status_of "$listener" || true
+	listener "$channel" true
+	run -143 rfcat-connect -i hci1 -g 0.1 "$alice" "$channel" sleep 300
+}
+
+childless() { [ -z "$(ps --ppid "$1" -o pid=)" ]; }
+
+@test "listen -k: a full listener says so on standard error, once" {
+	mkfifo typed
+	exec 4<>typed
+	listener -k "$channel" # with -v; the warning begins with the tool's name
+	connecting <typed >/dev/null
+	wait_line 20 '^connected' listener.err
+	for _ in 1 2 3; do
+		adapter=hci2 run ! connect -N <<<"me too"
+	done
+	[ "$(grep -c "^rfcat-listen: channel $channel: full: more than 1 at a time" listener.err)" = 1 ]
+	kill $connect
+	exec 4>&-
 }
 
 @test "listen -k: no zombie stays when peers have left" {
@@ -380,14 +419,18 @@ listens_on() {
 }
 
 @test "-L: a peer that does not acknowledge the end is not waited for longer" {
-	listener "$channel"
-	connecting -L 0.5 -q 1 <<<"hello" 2>err
+	mkfifo typed
+	exec 4<>typed
+	listener "$channel" 4>&-
+	connecting -L 0.5 -N <typed 2>err 4>&-
+	echo hello >&4
 	wait_line 20 hello listener.out
 	air drop hci1 hci0 on
+	exec 4>&-
 	status=0
 	status_of $connect || status=$?
-	[ "$status" -eq 1 ]
 	air heal
+	[ "$status" -eq 1 ]
 	grep -q 'did not acknowledge the end within 0.5 s' err
 	kill "$listener"
 }

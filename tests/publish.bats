@@ -4,7 +4,7 @@ load helper
 
 setup_file() {
 	require sdptool python3 busctl
-	own_lab -n 2
+	own_lab -n 3
 }
 
 teardown_file() { give_back_lab; }
@@ -119,10 +119,20 @@ descriptors_are() {
 		wait_for 60 nobody_heralds
 	done
 	listener -p -u "$other" "$channel"
-	fails_with 1 "^rfcat-connect: $alice service spp: the peer has no such service" \
-		rfcat-connect -i hci1 "$alice"
+	fails_with 1 "^rfcat-connect: $alice service dun: the peer has no such service" \
+		rfcat-connect -i hci1 -u dun "$alice"
 	[ "$(btscan -i hci1 -u "$other" "$alice")" = "$alice	$channel	$other	rfcat" ]
 	ends_by TERM
+}
+
+@test "-u: phones and PyBluez, which look for Serial Port, find a service of another class, too" {
+	listener -p -u "$other" "$channel"
+	run -0 sdptool -i hci1 search --bdaddr "$alice" SP
+	[[ $output == *"Channel: $channel"* ]]
+	published "$channel" rfcat
+	rfcat-connect -N -i hci1 "$alice" <<<"hello"
+	status_of "$listener"
+	[ "$(cat listener.out)" = hello ]
 }
 
 @test "several services match: nothing is connected, and the channels are listed" {
@@ -155,6 +165,71 @@ descriptors_are() {
 	wait_for 60 flags_are 'PSCAN ISCAN '
 	hciconfig hci1 up
 	wait_for 60 published "$channel" rfcat
+}
+
+@test "an adapter that is pulled out, and plugged in as another one, is found again" {
+	fresh=1
+	for named in "" hci0; do
+		lab-fresh -n 3
+		alice=$(lab-addr hci0)
+		btpublish ${named:+-i "$named"} "$channel" 3>&- &
+		publisher=$!
+		wait_for 60 published "$channel" rfcat
+		air unplug hci0
+		air unplug hci2
+		air plug hci2
+		air plug hci0
+		wait_for 60 adapter_is hci2 "$alice"
+		wait_for 60 hciconfig hci2 up
+		wait_for 60 both_scans_of hci2
+		wait_for 60 published "$channel" rfcat
+		kill "$publisher"
+		status_of "$publisher" || true
+	done
+}
+
+@test "listen -k: an adapter that comes late is said once, and served as soon as it is there" {
+	fresh=1
+	for named in "" "-i $alice"; do
+		for hci in 0 1 2; do
+			air unplug hci$hci
+		done
+		# shellcheck disable=SC2086 # two words, or none
+		fails_with 1 'no .*adapter' rfcat-listen $named "$channel"
+		# shellcheck disable=SC2086
+		rfcat-listen -v -k -p $named "$channel" cat 2>err 3>&- &
+		listener=$!
+		wait_line 60 '^rfcat-listen: waiting for an adapter: ' err
+		for hci in 0 1 2; do
+			air plug hci$hci
+		done
+		wait_for 60 hciconfig hci0 up
+		wait_for 60 hciconfig hci1 up
+		wait_line 60 '^listening' err
+		[ "$(grep -c waiting err)" = 1 ]
+		wait_for 60 published "$channel" rfcat
+		wait_for 60 answers hello
+		ends_by TERM
+	done
+}
+
+answers() { [ "$(rfcat-connect -i hci1 "$alice" <<<"$1")" = "$1" ]; }
+
+adapter_is() { hciconfig "$1" | grep -q "BD Address: $2"; }
+
+both_scans_of() { hciconfig "$1" | grep -q 'PSCAN ISCAN'; }
+
+@test "listen -p: listeners that start together all come up" {
+	fresh=1
+	hciconfig hci0 noscan
+	wait_for 60 flags_are ''
+	for i in 1 2 3 4; do
+		rfcat-listen -v -p -k -i hci0 $((20 + i)) cat 2>err.$i 3>&- &
+	done
+	for i in 1 2 3 4; do
+		wait_line 60 '^listening' err.$i
+	done
+	flags_are 'PSCAN ISCAN '
 }
 
 # What bluetoothd and the kernel's settings say: when a time-out ends it, Linux 6.12 goes on to answer

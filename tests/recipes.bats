@@ -157,6 +157,102 @@ published() { btscan -i hci1 "$alice" | grep -q "${1-rfcat}"; }
 	done
 }
 
+# Where each end of a sealed link remembers the other.
+at_waits() { echo "export XDG_STATE_HOME=$PWD/waits.state"; }
+at_calls() { echo "export XDG_STATE_HOME=$PWD/calls.state"; }
+
+# met WAITS CALLS: they have met before, and these are the names that they have.
+met() {
+	(umask 077 && echo 482913 >code)
+	timeout 60 rfseal -d waits.state/rfcat/peers -c code "$2" \
+		rfseal -d calls.state/rfcat/peers -c code -s "$1" true </dev/null
+}
+
+@test "rfcat(7): sealed by a code: a chat, typed at two terminals" {
+	waits "$(at_waits); $(recipe seal-listen)"
+	wait_line 20 '^code for bob: ' waits.err
+	recipe seal-connect >connect
+	calls "$(at_calls)"'; script -qec "$(cat connect)" /dev/null'
+	wait_line 60 '^code for alice: ' calls.out
+	sed -n 's/^code for bob: //p' waits.err >&5
+	echo "hi alice" >&5
+	wait_line 60 '<bob> hi alice' waits.out
+	echo "hi bob" >&4
+	wait_line 20 '<alice> hi bob' calls.out
+	# Control-D; and he goes on reading.
+	printf '\4' >&5
+	echo "still there?" >&4
+	wait_line 20 '<alice> still there?' calls.out
+	exec 4>&-
+	status_of $waits
+	status_of $calls
+
+	rm waits.typed calls.typed
+	waits "$(at_waits); $(recipe seal-listen)"
+	calls "$(at_calls); $(recipe seal-connect)"
+	echo "me again" >&5
+	wait_line 60 '<bob> me again' waits.out
+	[ ! -s waits.err ]
+}
+
+@test "rfcat(7): sealed by a code: a hub for known peers" {
+	met hub bob
+	waits "$(at_waits); $(recipe seal-hub)"
+	calls "$(at_calls); $(recipe seal-peer)"
+	echo "hi all" >&5
+	wait_line 60 '<bob> hi all$' room
+	echo welcome | chatroom -n 0 room
+	wait_line 20 '^welcome$' calls.out
+	exec 5>&-
+	status_of $calls
+	run -1 rfseal -c code -d stranger hub rfcat-connect "$alice" 1 </dev/null
+	[[ $output == *"meets only peers that it knows"* ]]
+}
+
+@test "rfcat(7): sealed by a code: a file" {
+	met alice bob
+	mkdir here there
+	random_file there/file 200000
+	waits "$(at_waits); cd here; $(recipe seal-file-listen)"
+	bash -c "$(at_calls); cd there; $(recipe seal-file-connect)"
+	status_of $waits
+	cmp here/file there/file
+}
+
+@test "rfcat(7): sealed by a code: two rooms that become one" {
+	met alice bob
+	mkdir here there
+	echo "from here" >here/room
+	echo "from there" >there/room
+	waits "$(at_waits); cd here; $(recipe seal-sync-listen)"
+	calls "$(at_calls); cd there; $(recipe seal-sync-connect)"
+	wait_line 60 '^from there$' here/room
+	wait_line 60 '^from here$' there/room
+	echo "and later" | chatroom -n 0 here/room
+	wait_line 20 '^and later$' there/room
+}
+
+@test "rfcat(7): sealed by a code: through an ssh server" {
+	met alice bob
+	set_up_ssh
+	mkdir -p /run/sshd
+	printf 'Host host\n\tProxyCommand /usr/sbin/sshd -i\n' >~/.ssh/config
+	mkfifo waits.typed
+	setsid bash -c "$(at_waits); $(recipe seal-ssh)" <waits.typed >waits.out 3>&- 4>&- &
+	waits=$!
+	exec 4>waits.typed
+	wait_for 60 test -S ~/bob.socket
+	calls "$(at_calls); $(recipe seal-ssh-peer)"
+	echo "from far" >&5
+	wait_line 60 '^from far$' waits.out
+	echo "and back" >&4
+	wait_line 20 '^and back$' calls.out
+	exec 4>&- 5>&-
+	status_of $waits
+	status_of $calls
+	rm ~/.ssh/config ~/bob.socket
+}
+
 # sshd as Debian sets it up, and a user who logs in by key.
 set_up_ssh() {
 	mkdir -p ~/.ssh
@@ -191,6 +287,44 @@ set_up_ssh() {
 	recipe ssh-config >~/.ssh/config
 	[ "$(ssh host echo hello)" = hello ]
 	rm ~/.ssh/config
+}
+
+@test "rfcat(7): a shell at a real terminal" {
+	require script
+	recipe terminal-listen >listen.sh
+	# A background job of a shell without job control ignores SIGINT: env takes that back.
+	waits "exec env --default-signal=INT bash listen.sh"
+	calls "script -qc '$(recipe terminal-connect)' /dev/null"
+	echo 'tty; [ -t 2 ] && echo "a ter""minal"' >&5
+	wait_line 60 '/dev/pts/' calls.out
+	wait_line 60 'a terminal' calls.out
+	echo 'echo wai""ting; sleep 1000; echo "status $?"' >&5
+	wait_line 60 'waiting' calls.out
+	printf '\003' >&5
+	wait_for 60 interrupted
+	echo exit >&5
+	status_of "$calls"
+}
+
+# What is typed right after a ^C is flushed with it.
+interrupted() {
+	echo 'echo "interr""upted"' >&5
+	wait_line 1 interrupted calls.out
+}
+
+@test "rfcat(7): live readings: the last one, and then each new one" {
+	mkdir bin
+	printf '#!/bin/sh\nseq 9\nread -r line <go\necho "$line"\nsleep 60\n' >bin/sensor
+	chmod +x bin/sensor
+	mkfifo go
+	PATH=$PWD/bin:$PATH setsid bash -c "$(recipe live-sensor)" 3>&- 4>&- 5>&- &
+	wait_line 20 '^9$' readings
+	waits "$(recipe live-listen)"
+	calls "$(recipe live-connect)"
+	wait_line 20 '^9$' calls.out
+	echo 10 >go
+	wait_line 20 '^10$' calls.out
+	[ "$(cat calls.out)" = $'9\n10' ]
 }
 
 @test "rfcat(7): a bot for everyone" {
@@ -251,16 +385,17 @@ set_up_ssh() {
 	recipe ssh-config >~/.ssh/config
 	calls "$(recipe room-ssh)"
 	echo "from afar" >&5
-	wait_line 60 '<root> from afar$' ~/room
-	echo "from here" | chatroom -n 0 ~/room
+	wait_line 60 '<root> from afar$' /srv/room
+	echo "from here" | chatroom -n 0 /srv/room
 	wait_line 20 '^from here$' calls.out
-	[ "$(wc -l <~/room)" -eq 2 ]
-	rm ~/.ssh/config ~/room
+	[ "$(wc -l </srv/room)" -eq 2 ]
+	rm ~/.ssh/config /srv/room
 }
 
 @test "rfcat(7): rooms in many places: a hub, and a member that talks while it is away" {
 	mkdir hub member
-	(cd member && mkfifo typed && setsid bash -c "$(recipe sync-talk)" <typed >out 3>&- 4>&- 5>&- &)
+	mkfifo member/typed
+	(cd member && exec setsid bash -c "$(recipe sync-talk)" <typed >out 3>&- 4>&- 5>&-) &
 	exec 6>member/typed
 	echo "is anybody there?" >&6
 	wait_line 20 '<bob> is anybody there?$' member/room
@@ -317,6 +452,13 @@ set_up_ssh() {
 	wait_for 20 systemd-cat -t somebody echo hello
 	calls "$(recipe stamp-journal)"
 	wait_line 20 '^20[^ ]* .* somebody[^ ]* hello$' calls.out
+}
+
+@test "rfcat(7): a serial device that ends lines by carriage returns alone" {
+	waits 'rfcat-listen 1 printf "21.1\r21.2\r"'
+	calls "$(recipe serial-cr)"
+	wait_line 20 ' 21.2$' calls.out
+	[ "$(wc -l <calls.out)" -eq 2 ]
 }
 
 @test "rfcat(7): a serial device that wants carriage returns" {

@@ -29,7 +29,7 @@ add(crypto_hash_sha512_state *hash, const void *data, size_t len)
 		crypto_hash_sha512_update(hash, data, len);
 }
 
-/* So many zeros that password and name fill the first block of the hash: len_zpad. */
+/* len_zpad: the number of zeros that lets password and name fill the first block of the hash. */
 static size_t
 padding(size_t password_len)
 {

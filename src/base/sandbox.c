@@ -43,6 +43,10 @@ static const char *const for_serving[] = {"accept4", "clone", "clone3", "fork", 
 	"pidfd_open", "pipe2", "prctl", "recv", "recvfrom", "rseq", "seccomp", "set_robust_list",
 	"socket", NULL};
 
+static const char *const for_keyrings[] = {"fchmod", "flock", "fsync", "getdents64", "geteuid",
+	"geteuid32", "mlock", "munlock", "open", "openat", "prctl", "rename", "renameat",
+	"renameat2", "seccomp", "unlink", "unlinkat", NULL};
+
 static bool
 allow_call(scmp_filter_ctx filter, const char *name)
 {
@@ -106,6 +110,8 @@ allow(scmp_filter_ctx filter, unsigned what)
 	if (what & SANDBOX_SERVE) /* HCIGETDEVLIST and those like it */
 		ok = ok && allow_calls(filter, for_serving) &&
 		     allow_when(filter, "ioctl", 1, UINT32_MAX - 0xff, _IOR('H', 0, int));
+	if (what & SANDBOX_KEYRING)
+		ok = ok && allow_calls(filter, for_keyrings);
 	return ok;
 }
 

@@ -10,6 +10,7 @@ enum {
 	SANDBOX_SESSION = 1 << 2, /* end the link that is there, and the program behind it */
 	SANDBOX_RADIO = 1 << 3, /* make sockets, and send commands to an adapter */
 	SANDBOX_SERVE = 1 << 4, /* accept peers, and serve each by a process of its own */
+	SANDBOX_KEYRING = 1 << 5, /* read, write and lock files, and narrow itself later */
 };
 
 /* From here on any other system call is named in one line on stderr, and kills the process (SIGSYS);

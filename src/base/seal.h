@@ -26,7 +26,7 @@ enum seal_kind {
 	SEAL_REMEMBERED = 0, /* the sender has stored what it is to remember */
 	SEAL_DATA = 1,
 	SEAL_END = 2, /* the sender has no more data */
-	SEAL_TAKEN = 3, /* the sender has written out so many bytes, and takes no more */
+	SEAL_TAKEN = 3, /* the number of bytes that the sender has written out; it takes no more */
 	SEAL_FINAL, /* nothing comes after it */
 	/* Not a record: */
 	SEAL_SHORT, /* it is not all there yet */

@@ -21,6 +21,9 @@
  * listener passes it on to them. */
 enum { ONE_SIGNAL_MS = 500 };
 
+/* Its stdin and stdout; how it learns that it may run, and how we do that it does. */
+enum { TO, FROM, GATE, REPORT, PIPES };
+
 /* How far the end of a program has come. */
 struct ending {
 	bool asked; /* it has had a SIGTERM */
@@ -93,6 +96,24 @@ fail:;
 	_exit(127);
 }
 
+/* In the child: waits until it is released, and becomes the program with the value that comes then. */
+static _Noreturn void
+wait_and_become(
+	char *const *argv, const struct spawn_var *vars, const char *variable, int (*pipes)[2])
+{
+	char value[PIPE_BUF + 1];
+	size_t len = 0;
+	close(pipes[GATE][1]);
+	for (ssize_t n; (n = read(pipes[GATE][0], value + len, PIPE_BUF - len)) != 0;)
+		len += n > 0 ? (size_t)n : 0;
+	if (len == 0)
+		_exit(0); /* the parent has gone, or thought better of it */
+	value[len] = '\0';
+	if (variable && setenv(variable, value + 1, 1) < 0)
+		_exit(126);
+	become(argv, vars, pipes[TO][0], pipes[FROM][1], pipes[REPORT][1]);
+}
+
 /* Waits for the exec, which closes the pipe, or for what made it fail. */
 static int
 exec_error(int report)
@@ -104,63 +125,91 @@ exec_error(int report)
 }
 
 static void
-close_pair(const int *pair)
+close_pipes(int (*pipes)[2], int count)
 {
-	close(pair[0]);
-	close(pair[1]);
-}
-
-static int
-start(struct spawn *spawn, char *const *argv, const struct spawn_var *vars, const int *to,
-	const int *from)
-{
-	int report[2];
-	if (pipe2(report, O_CLOEXEC) < 0)
-		return -1;
-	spawn->pid = fork();
-	if (spawn->pid == 0)
-		become(argv, vars, to[0], from[1], report[1]);
-	close(report[1]);
-	int error = spawn->pid < 0 ? errno : exec_error(report[0]);
-	close(report[0]);
-	if (spawn->pid > 0 && !error) {
-		spawn->done = (int)syscall(SYS_pidfd_open, spawn->pid, 0);
-		error = spawn->done < 0 ? errno : 0;
-	}
-	if (error && spawn->pid > 0) {
-		/* It may be running, and wait for what we hold. */
-		kill(spawn->pid, SIGKILL);
-		waitpid(spawn->pid, NULL, 0);
+	int error = errno;
+	for (int i = 0; i < count; i++) {
+		close(pipes[i][0]);
+		close(pipes[i][1]);
 	}
 	errno = error;
+}
+
+static void
+end_child(struct spawn *spawn)
+{
+	int error = errno;
+	kill(spawn->pid, SIGKILL);
+	waitpid(spawn->pid, NULL, 0);
+	errno = error;
+}
+
+int
+spawn_hold(
+	struct spawn *spawn, char *const *argv, const struct spawn_var *vars, const char *variable)
+{
+	int pipes[PIPES][2];
+	for (int i = 0; i < PIPES; i++)
+		if (pipe2(pipes[i], O_CLOEXEC) < 0) {
+			close_pipes(pipes, i);
+			return -1;
+		}
+	spawn->pid = fork();
+	if (spawn->pid == 0)
+		wait_and_become(argv, vars, variable, pipes);
+	spawn->done = spawn->pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, spawn->pid, 0);
+	if (spawn->done < 0) {
+		if (spawn->pid > 0)
+			end_child(spawn);
+		close_pipes(pipes, PIPES);
+		return -1;
+	}
+	close(pipes[TO][0]);
+	close(pipes[FROM][1]);
+	close(pipes[GATE][0]);
+	close(pipes[REPORT][1]);
+	spawn->out = pipes[TO][1];
+	spawn->in = pipes[FROM][0];
+	spawn->gate = pipes[GATE][1];
+	spawn->report = pipes[REPORT][0];
+	spawn->signal = 0;
+	spawn->grace_ms = -1;
+	return 0;
+}
+
+int
+spawn_release(struct spawn *spawn, const char *value)
+{
+	/* The first byte says that it may run at all. */
+	int error = dprintf(spawn->gate, "!%s", value) < 0 ? errno : 0;
+	close(spawn->gate);
+	spawn->gate = -1;
+	if (!error)
+		error = exec_error(spawn->report);
+	errno = error;
+	if (error)
+		spawn_drop(spawn);
+	else
+		close(spawn->report);
 	return error ? -1 : 0;
+}
+
+void
+spawn_drop(struct spawn *spawn)
+{
+	end_child(spawn);
+	int error = errno;
+	const int fds[] = {spawn->in, spawn->out, spawn->done, spawn->gate, spawn->report};
+	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	errno = error;
 }
 
 int
 spawn_start(struct spawn *spawn, char *const *argv, const struct spawn_var *vars)
 {
-	int to[2];
-	int from[2];
-	if (pipe2(to, O_CLOEXEC) < 0)
-		return -1;
-	if (pipe2(from, O_CLOEXEC) < 0) {
-		close_pair(to);
-		return -1;
-	}
-	if (start(spawn, argv, vars, to, from) < 0) {
-		int error = errno;
-		close_pair(to);
-		close_pair(from);
-		errno = error;
-		return -1;
-	}
-	close(to[0]);
-	close(from[1]);
-	spawn->signal = 0;
-	spawn->grace_ms = -1;
-	spawn->in = from[0];
-	spawn->out = to[1];
-	return 0;
+	return spawn_hold(spawn, argv, vars, NULL) < 0 ? -1 : spawn_release(spawn, "");
 }
 
 /* A signal to end the program: SIGTERM, and SIGKILL where it has had that. */

@@ -85,8 +85,18 @@ bluez_discover(sd_bus *bus, int id)
 
 struct device {
 	struct peer peer;
-	bool low_energy; /* only that: no peer of ours */
+	bool low_energy; /* its address is of a kind that these have alone */
+	bool advertised; /* it has what an advertisement holds, and an inquiry's answer rarely */
 };
+
+/* Low Energy devices are no peers of ours. Their addresses may be public, too; an answer to an inquiry
+ * has a class. */
+static bool
+is_peer(const struct device *device)
+{
+	return device->peer.seen && !device->low_energy &&
+	       (device->peer.class || !device->advertised);
+}
 
 /* Takes a property of a device, as the message reads on. */
 static int
@@ -112,6 +122,10 @@ read_property(sd_bus_message *m, struct device *device)
 			peer_name(peer, text, strlen(text));
 	} else if (strcmp(key, "Class") == 0) {
 		result = sd_bus_message_read(m, "v", "u", &peer->class);
+	} else if (strcmp(key, "AdvertisingFlags") == 0 || strcmp(key, "Appearance") == 0 ||
+		   strcmp(key, "ServiceData") == 0 || strcmp(key, "ManufacturerData") == 0) {
+		result = sd_bus_message_skip(m, "v");
+		device->advertised = true;
 	} else if (strcmp(key, "RSSI") == 0) {
 		result = sd_bus_message_read(m, "v", "n", &rssi);
 		peer->rssi = rssi;
@@ -149,7 +163,7 @@ read_object(sd_bus_message *m, struct peers *peers)
 								: sd_bus_message_skip(m, "a{sv}");
 		if (result >= 0)
 			result = sd_bus_message_exit_container(m);
-		if (result >= 0 && peers && device.peer.seen && !device.low_energy)
+		if (result >= 0 && peers && is_peer(&device))
 			peers_see(peers, &device.peer);
 	}
 	return result < 0 ? result : sd_bus_message_exit_container(m);

@@ -6,6 +6,7 @@
 #include "bt/sdp_record.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 
 void
@@ -36,6 +37,9 @@ btopt_level(const struct opt *opt, const char *value, void *config)
 		}
 	msg_die(MSG_USAGE, "-%c %s: not one of low, medium, high", opt->letter, value);
 }
+
+/* How often to look for an adapter that comes late. */
+enum { LOOK_MS = 500 };
 
 static void
 find_named(const char *name, struct adapter *adapter)
@@ -72,6 +76,31 @@ btopt_adapters(const char *name, struct adapter list[ADAPTER_MAX])
 	if (up == 0)
 		msg_die(MSG_FAIL, "%s", bterror_connect(EHOSTUNREACH));
 	return up;
+}
+
+/* Why there is none that can be used, and might be later; 0: there is one, or never will be. */
+static int
+lacking(const char *name)
+{
+	struct adapter list[ADAPTER_MAX];
+	if (name && adapter_find(name, list) < 0)
+		return errno == ENODEV ? EADDRNOTAVAIL : 0;
+	int count = name ? 1 : adapter_list(list, ADAPTER_MAX);
+	for (int i = 0; i < count; i++)
+		if (list[i].up)
+			return 0;
+	return count < 0 ? 0 : count == 0 ? ENODEV : EHOSTUNREACH;
+}
+
+void
+btopt_await_adapter(const char *name)
+{
+	int error = lacking(name);
+	if (error)
+		msg_warn("waiting for an adapter: %s%s%s", name ? name : "", name ? ": " : "",
+			bterror_connect(error));
+	while (lacking(name))
+		poll(NULL, 0, LOOK_MS);
 }
 
 int

@@ -22,6 +22,10 @@ opt_take btopt_service, btopt_name, btopt_level;
  * the form of one, else 1). */
 int btopt_adapters(const char *name, struct adapter list[ADAPTER_MAX]);
 
+/* Waits for as long as there is no adapter that btopt_adapters() would find, which it says once. To be
+ * called before signals_open(), so that a signal ends the process. */
+void btopt_await_adapter(const char *name);
+
 /* A channel from min (0: a free one will do) to RFCOMM_CHANNEL_MAX. */
 int btopt_channel(const char *text, int min);
 

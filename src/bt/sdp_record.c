@@ -36,13 +36,18 @@ void
 sdp_record_xml(char xml[SDP_RECORD_XML_MAX], const struct uuid *uuid, int channel, const char *name)
 {
 	const struct uuid serial_port = uuid_short(UUID_SERIAL_PORT);
+	bool own = !uuid_equal(uuid, &serial_port);
 	char class[UUID_TEXT];
+	char general[UUID_TEXT];
 	uuid_format(uuid, class);
+	uuid_format(&serial_port, general);
 	*xml = '\0';
 	add(xml, "<?xml version=\"1.0\" encoding=\"UTF-8\"?><record>");
-	/* ServiceClassIDList */
-	add(xml, "<attribute id=\"0x0001\"><sequence><uuid value=\"%s\"/></sequence></attribute>",
-		class);
+	/* ServiceClassIDList: the most specific class first */
+	add(xml, "<attribute id=\"0x0001\"><sequence><uuid value=\"%s\"/>", class);
+	if (own)
+		add(xml, "<uuid value=\"%s\"/>", general);
+	add(xml, "</sequence></attribute>");
 	/* ProtocolDescriptorList: L2CAP, RFCOMM */
 	add(xml,
 		"<attribute id=\"0x0004\"><sequence>"
@@ -57,11 +62,10 @@ sdp_record_xml(char xml[SDP_RECORD_XML_MAX], const struct uuid *uuid, int channe
 	add(xml, "<attribute id=\"0x0006\"><sequence><uint16 value=\"0x656e\"/>"
 		 "<uint16 value=\"0x006a\"/><uint16 value=\"0x0100\"/></sequence></attribute>");
 	/* BluetoothProfileDescriptorList: Serial Port Profile 1.2 */
-	if (uuid_equal(uuid, &serial_port))
-		add(xml,
-			"<attribute id=\"0x0009\"><sequence><sequence><uuid value=\"%s\"/>"
-			"<uint16 value=\"0x0102\"/></sequence></sequence></attribute>",
-			class);
+	add(xml,
+		"<attribute id=\"0x0009\"><sequence><sequence><uuid value=\"%s\"/>"
+		"<uint16 value=\"0x0102\"/></sequence></sequence></attribute>",
+		general);
 	/* ServiceName */
 	add(xml, "<attribute id=\"0x0100\"><text value=\"");
 	add_escaped(xml, name);

@@ -17,8 +17,8 @@ enum {
 /* Whether it can be a service's name: UTF-8 that is safe to show, not empty, not too long. */
 bool sdp_record_name_ok(const char *name);
 
-/* Writes the record of a service on an RFCOMM channel: its class, the protocols, the public browse
- * group, its name, and the profile where it is Serial Port. */
+/* Writes the record of a service on an RFCOMM channel: its class, and Serial Port after another one, by
+ * which phones and PyBluez look for it; the protocols, the public browse group, the profile, its name. */
 void sdp_record_xml(
 	char xml[SDP_RECORD_XML_MAX], const struct uuid *uuid, int channel, const char *name);
 

@@ -85,6 +85,8 @@ session_open(struct session *s)
 	struct adapter list[ADAPTER_MAX];
 	if (s->program && !spawn_check(s->program))
 		msg_die(MSG_USAGE, "%s: cannot run: %s", s->program[0], strerror(errno));
+	if (s->patient)
+		btopt_await_adapter(s->adapter);
 	btopt_adapters(s->adapter, list);
 	if (s->adapter)
 		s->end.adapter = list[0].addr;

@@ -22,6 +22,7 @@ struct session {
 	long wait_ms; /* -w */
 	long grace_ms; /* -g */
 	char **program; /* NULL: our own stdin and stdout */
+	bool patient; /* by the caller, before: session_open() waits for an adapter */
 	int signals; /* see signals.h */
 	struct nowait out; /* our stdout, where there is no program */
 

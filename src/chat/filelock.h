@@ -1,4 +1,4 @@
-/* flock(2) that waits for a second at most: whoever is stopped while it holds the lock must not stop
+/* flock(2) that waits for a second at most: a process that is stopped while it holds it must not stop
  * the others. */
 #ifndef FILELOCK_H
 #define FILELOCK_H

@@ -23,9 +23,9 @@ struct negentropy {
 	bool initiator; /* sends the first message */
 
 	/* Each end sends what it finds that the other lacks. So the answer to a list is a list of
-	 * those lines of it that both have, and only where some are lacking: the one who gets it
-	 * sees by it what he has to send, as by a complete list. Otherwise it is the initiator
-	 * alone who learns anything, as from the reference implementation. */
+	 * those lines of it that both have, and only where some are lacking: it says as much as a
+	 * complete list would. Otherwise the initiator alone learns anything, as from the
+	 * reference implementation. */
 	bool pushes;
 
 	/* The peer lacks this line; it may be said again. */

@@ -15,10 +15,14 @@ enum {
 	QUIET = IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR,
 	/* Of one in which it is a link, or missing. IN_ATTRIB: or we mayn't open it yet. */
 	CLOSE = QUIET | IN_CREATE | IN_MOVED_TO | IN_ATTRIB,
+	/* Of all, as long as something is missing: of a folder that is removed while we look at it,
+	 * IN_DELETE_SELF may not come. */
+	WARY = CLOSE | IN_DELETE | IN_MOVED_FROM,
 };
 
 struct walk {
 	struct pathwatch seen; /* the watches that are needed now */
+	bool wary;
 	bool close[PATHWATCH_MAX];
 	int links;
 	char at[PATH_MAX]; /* a folder, */
@@ -94,12 +98,12 @@ step(struct walk *walk, char name[NAME_MAX + 1])
 		return false;
 	}
 	/* Before we look, or a change in between would be missed. */
-	int watch = watch_folder(walk, CLOSE);
+	int watch = watch_folder(walk, walk->wary ? WARY : CLOSE);
 	if (!join(next, walk->at, name))
 		return false;
 	ssize_t len = readlink(next, target, sizeof target - 1);
 	if (len < 0 && errno == EINVAL) {
-		if (watch >= 0 && !walk->close[watch])
+		if (watch >= 0 && !walk->close[watch] && !walk->wary)
 			watch_folder(walk, QUIET);
 		memcpy(walk->at, next, sizeof next);
 		return true;
@@ -121,10 +125,10 @@ has_watch(const struct pathwatch *w, int watch)
 	return false;
 }
 
-enum pathwatch_end
-pathwatch_renew(struct pathwatch *w, const char *path)
+static enum pathwatch_end
+walk_along(struct pathwatch *w, const char *path, bool wary)
 {
-	struct walk walk = {.seen = {.notify = w->notify}};
+	struct walk walk = {.seen = {.notify = w->notify}, .wary = wary};
 	walk.at[0] = *path == '/' ? '/' : '.';
 	snprintf(walk.rest, sizeof walk.rest, "%s", path);
 	char missing[NAME_MAX + 1];
@@ -137,4 +141,11 @@ pathwatch_renew(struct pathwatch *w, const char *path)
 	if (*missing == '\0')
 		return PATHWATCH_FOUND;
 	return walk.rest[strspn(walk.rest, "/")] ? PATHWATCH_NO_FOLDER : PATHWATCH_NO_FILE;
+}
+
+enum pathwatch_end
+pathwatch_renew(struct pathwatch *w, const char *path)
+{
+	enum pathwatch_end end = walk_along(w, path, false);
+	return end == PATHWATCH_FOUND ? end : walk_along(w, path, true);
 }

@@ -63,11 +63,10 @@ resolve(char path[PATH_MAX])
 		if (len < 0)
 			return true;
 		target[len] = '\0';
-		strcpy(folder, path);
-		const char *prefix = *target == '/' ? "" : dirname(folder);
+		folder_of(folder, path);
 		char joined[2 * PATH_MAX];
-		int n = snprintf(
-			joined, sizeof joined, "%s%s%s", prefix, *prefix ? "/" : "", target);
+		int n = *target == '/' ? snprintf(joined, sizeof joined, "%s", target)
+				       : snprintf(joined, sizeof joined, "%s/%s", folder, target);
 		if (n >= PATH_MAX)
 			return false;
 		memcpy(path, joined, (size_t)n + 1);

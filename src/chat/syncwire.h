@@ -34,7 +34,7 @@ enum greeted {
 enum frame_type {
 	FRAME_RECONCILE = 'N', /* a message of negentropy; empty: that was all */
 	FRAME_LINE = 'L', /* a line, without its LF */
-	FRAME_CONFIRM = 'C', /* a number: the first so many lines that you sent are in my room */
+	FRAME_CONFIRM = 'C', /* a number: that many of your first lines are in my room */
 	FRAME_DONE = 'D', /* empty: you have been sent all that you lack */
 };
 

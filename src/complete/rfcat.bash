@@ -10,21 +10,34 @@ _rfcat_words() {
 	address) timeout 2 bluetoothctl devices |
 		sed -nE 's/^Device (([0-9A-F]{2}:){5}[0-9A-F]{2}) .*/\1/p' ;;
 	level) printf '%s\n' low medium high ;;
+	name) ls "${XDG_STATE_HOME:-$HOME/.local/state}/rfcat/peers" ;;
 	uuid) btscan -u '?' 2>&1 | sed -n 's/.* or one of \([a-z ]*\))$/\1/p' ;;
 	esac 2>/dev/null
+}
+
+# _rfcat_path WORD: a command as the shell will find it. Bash gives the word as it was typed; but for ~
+# and a variable in front it is not expanded, for that could run something.
+_rfcat_path() {
+	local path=$1
+	if [[ $path =~ ^\$\{?([A-Za-z_][A-Za-z_0-9]*)\}?(/.*)$ ]]; then
+		path=${!BASH_REMATCH[1]}${BASH_REMATCH[2]}
+	elif [[ $path == '~'* ]]; then
+		__expand_tilde_by_ref path
+	fi
+	printf '%s\n' "$path"
 }
 
 _rfcat() {
 	local cur prev words cword split # bash-completion sets them
 	local help takes form operands=() operand=0 at word kind
 	_init_completion -n : || return
-	help=$("$1" -h 2>/dev/null) || return
+	help=$("$(_rfcat_path "$1")" -h 2>/dev/null) || return
 	takes=$(sed -n 's/^  -\(.\) \([a-z][a-z]*\) .*/\1 \2/p' <<<"$help")
 	# The longest form of the synopsis has all operands.
 	while read -r -a form; do
 		((${#form[@]} <= ${#operands[@]})) || operands=("${form[@]}")
 	done < <(sed '/^  -/Q; s/^usage://' <<<"$help" | tr '\n' ' ' |
-		sed "s/ ${1##*/} /\n/g; s/\[-[^]]*\]//g; s/[][]//g; s/\.\.\.//g; s/$/\n/")
+		sed "s/ ${1##*/} /\n/g; s/\[-[^]]*\]//g; s/ -[a-z] / /g; s/[][]//g; s/\.\.\.//g; s/$/\n/")
 
 	for ((at = 1; at < cword; at++)); do
 		word=${words[at]}
@@ -33,7 +46,7 @@ _rfcat() {
 		elif [[ $takes == *"${word: -1} "* ]]; then
 			((++at)) # past cword, where its argument is what we are asked for
 		fi
-		[[ ${operands[operand]-} != program ]] || { _command_offset $((at + 1)); return; }
+		[[ ${operands[operand]-} != @(program|transport) ]] || { _command_offset $((at + 1)); return; }
 	done
 	if ((at > cword)); then
 		kind=$(sed -n "s/^${word: -1} //p" <<<"$takes")
@@ -52,4 +65,4 @@ _rfcat() {
 	esac
 }
 
-complete -F _rfcat rfcat-listen rfcat-connect btscan btpublish chatline chatroom chatsync rfchat rfchat-window
+complete -F _rfcat rfcat-listen rfcat-connect btscan btpublish chatline chatroom chatsync rfseal rfchat rfchat-window

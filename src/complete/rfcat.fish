@@ -15,7 +15,9 @@ function __rfcat_words
             btscan -u '?' 2>&1 | string replace -rf '.* or one of ([a-z ]*)\)$' '$1' | string split ' '
         case file log room
             __fish_complete_path (commandline -ct)
-        case program
+        case name
+            path basename (set -q XDG_STATE_HOME; and echo $XDG_STATE_HOME; or echo ~/.local/state)/rfcat/peers/*
+        case program transport
             __fish_complete_command
     end
 end
@@ -48,7 +50,7 @@ for tool in (status basename | string replace .fish '')
     set -l operands
     set -l forms (string join ' ' (string replace -r '^usage:' '' -- (string match -rv '^  -' -- $help)))
     for form in (string split " $tool " -- $forms)
-        set form (string replace -ra '\[-[^]]*\]|[][]|\.\.\.' '' -- $form | string split -n ' ')
+        set form (string replace -ra '\[-[^]]*\]| -[a-z](?= )|[][]|\.\.\.' '' -- $form | string split -n ' ')
         test (count $form) -le (count $operands); or set operands $form
     end
     complete -c $tool -f -a "(__rfcat_operand '$takes' $operands)"

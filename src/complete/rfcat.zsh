@@ -1,4 +1,4 @@
-#compdef rfcat-listen rfcat-connect btscan btpublish chatline chatroom chatsync rfchat rfchat-window
+#compdef rfcat-listen rfcat-connect btscan btpublish chatline chatroom chatsync rfseal rfchat rfchat-window
 # Completion for zsh. What a tool takes is read from its own -h: options, the names of their
 # arguments, and the operands in its synopsis.
 
@@ -13,15 +13,23 @@ _rfcat_words() {
 	(level) list=(low medium high) ;;
 	(uuid) list=($(btscan -u '?' 2>&1 | sed -n 's/.* or one of \([a-z ]*\))$/\1/p')) ;;
 	(file|log|room) _files; return ;;
-	(program) _command_names -e; return ;;
+	(name) list=(${XDG_STATE_HOME:-~/.local/state}/rfcat/peers/*(N:t)) ;;
+	(program|transport) _command_names -e; return ;;
 	(*) _message $kind; return ;;
 	esac
 	_describe -t $kind $kind list
 }
 
 _rfcat() {
-	local help="$($words[1] -h 2>/dev/null)" line text form
+	local command=$words[1] help line text form
 	local -a specs longest operands match mbegin mend
+	# As it was typed: but for ~ and a variable in front it is not expanded, for that could run something.
+	if [[ $command =~ '^\$\{?([A-Za-z_][A-Za-z_0-9]*)\}?(/.*)$' ]]; then
+		command=${(P)match[1]}$match[2]
+	elif [[ $command == '~'* ]]; then
+		command=${~command}
+	fi
+	help="$($command -h 2>/dev/null)"
 	for line in ${(f)help}; do
 		[[ $line =~ '^  -(.) ([a-z]*) +(.*)' ]] || continue
 		text=${${match[3]//\[/\\[}//\]/\\]}
@@ -29,7 +37,7 @@ _rfcat() {
 	done
 	# The longest form of the synopsis has all operands.
 	for form in ${(f)"$(sed '/^  -/Q; s/^usage://' <<<$help | tr '\n' ' ' |
-		sed "s/ ${words[1]:t} /\n/g; s/\[-[^]]*\]//g; s/[][]//g; s/\.\.\.//g")"}; do
+		sed "s/ ${command:t} /\n/g; s/\[-[^]]*\]//g; s/ -[a-z] / /g; s/[][]//g; s/\.\.\.//g")"}; do
 		operands=(${=form})
 		(( $#operands <= $#longest )) || longest=($operands)
 	done

@@ -30,6 +30,6 @@ tarball() {
 	make -s install DESTDIR="$BATS_TEST_TMPDIR/root"
 	[ "$(ls "$BATS_TEST_TMPDIR/root/usr/local/bin")" = "$(
 		printf '%s\n' btpublish btscan chatline chatroom chatsync rfcat-connect \
-			rfcat-listen rfchat)" ]
+			rfcat-listen rfchat rfseal)" ]
 	[ "$(echo hi | "$BATS_TEST_TMPDIR/root/usr/local/bin/chatline" -f '' -n bob)" = "<bob> hi" ]
 }

@@ -130,7 +130,7 @@ static const char *
 unplug(struct radio *radio, char *const *words)
 {
 	struct controller *c = radio_find(radio, words[1]);
-	if (!c || c->vhci < 0)
+	if (!c || c->port.fd < 0)
 		return no_controller;
 	radio_unplug(radio, c);
 	return "";
@@ -140,9 +140,9 @@ static const char *
 plug(struct radio *radio, char *const *words)
 {
 	struct controller *c = radio_find(radio, words[1]);
-	if (!c || c->vhci >= 0)
+	if (!c || c->port.fd >= 0)
 		return c ? "it is plugged in" : no_controller;
-	return radio_plug(c) ? "" : strerror(errno);
+	return port_plug(&c->port) < 0 ? strerror(errno) : "";
 }
 
 static const char *
@@ -159,7 +159,7 @@ list_links(struct radio *radio, char *const *words)
 			ba2str(&link->peer, peer);
 			if (link->up && used < TEXT - 64)
 				used += (size_t)snprintf(text + used, TEXT - used, "hci%d %u %s\n",
-					radio->list[i].index, link->handle, peer);
+					radio->list[i].port.index, link->handle, peer);
 		}
 	return text;
 }

@@ -16,7 +16,6 @@
 #define BTVIRT_SOCKET "/tmp/bt-server-bredrle"
 
 enum {
-	VENDOR_PKT = 0xff, /* drivers/bluetooth/hci_vhci.c: opens a controller */
 	REASON_LINK_LOST = 0x08, /* Core specification, vol 1 part F: connection timeout */
 	REASON_PAGE_TIMEOUT = 0x04,
 	REASON_OWN_HOST = 0x16,
@@ -31,9 +30,9 @@ enum { COMMAND_CREATE_CONN = 0x0405, COMMAND_DISCONNECT = 0x0406, COMMAND_RESET 
 void
 radio_to_host(const struct controller *c, const void *data, size_t length)
 {
-	/* An unplugged one has no host; and the kernel takes a packet whole or not at all. */
-	if (c->vhci >= 0 && write(c->vhci, data, length) < 0)
-		perror("air: /dev/vhci");
+	/* An unplugged one has no host. */
+	if (c->port.fd >= 0 && port_write(&c->port, data, length) < 0)
+		perror("air: the kernel");
 }
 
 static void
@@ -68,7 +67,7 @@ radio_find(struct radio *radio, const char *name)
 	char hci[16];
 	str2ba(name, &addr);
 	for (int i = 0; i < radio->count; i++) {
-		snprintf(hci, sizeof hci, "hci%d", radio->list[i].index);
+		snprintf(hci, sizeof hci, "hci%d", radio->list[i].port.index);
 		if (strcmp(name, hci) == 0)
 			return &radio->list[i];
 	}
@@ -178,7 +177,7 @@ static bool
 answers_pages(struct radio *radio, const bdaddr_t *peer)
 {
 	const struct controller *to = radio_by_addr(radio, peer);
-	return to && !to->nopage && to->vhci >= 0;
+	return to && !to->nopage && to->port.fd >= 0;
 }
 
 /* What a command of the host's means to the radio. False: btvirt must not see it. */
@@ -215,7 +214,7 @@ static void
 from_host(struct radio *radio, struct controller *c, int64_t now_us)
 {
 	uint8_t data[FRAME_MAX];
-	ssize_t n = read(c->vhci, data, sizeof data);
+	ssize_t n = port_read(&c->port, data, sizeof data);
 	if (n < 4)
 		return;
 	if (data[0] == HCI_ACLDATA_PKT) {
@@ -294,28 +293,13 @@ event(struct radio *radio, struct controller *c, uint8_t *data, size_t length)
 	}
 }
 
-static bool
-read_whole(int fd, uint8_t *data, size_t length)
-{
-	while (length > 0) {
-		ssize_t n = read(fd, data, length);
-		if (n <= 0 && (n == 0 || errno != EINTR))
-			return false;
-		if (n > 0) {
-			data += n;
-			length -= (size_t)n;
-		}
-	}
-	return true;
-}
-
 /* One packet from btvirt, a byte stream: events, and what LE sends. */
 static void
 from_btvirt(struct radio *radio, struct controller *c)
 {
 	uint8_t data[FRAME_MAX];
 	size_t length = 3;
-	if (!read_whole(c->btvirt, data, length)) {
+	if (read_whole(c->btvirt, data, length) < 0) {
 		fprintf(stderr, "air: btvirt has gone\n");
 		exit(1);
 	}
@@ -323,7 +307,7 @@ from_btvirt(struct radio *radio, struct controller *c)
 		fprintf(stderr, "air: btvirt sent a packet of type %d\n", data[0]);
 		exit(1);
 	}
-	if (!read_whole(c->btvirt, data + length, data[2])) {
+	if (read_whole(c->btvirt, data + length, data[2]) < 0) {
 		fprintf(stderr, "air: btvirt has gone\n");
 		exit(1);
 	}
@@ -355,26 +339,13 @@ open_btvirt(void)
 }
 
 bool
-radio_plug(struct controller *c)
-{
-	uint8_t request[] = {VENDOR_PKT, 0};
-	uint8_t reply[4];
-	c->vhci = open("/dev/vhci", O_RDWR | O_CLOEXEC);
-	if (c->vhci < 0 || write(c->vhci, request, sizeof request) < 0 ||
-		read(c->vhci, reply, sizeof reply) != sizeof reply)
-		return false;
-	c->index = reply[2] | reply[3] << 8;
-	return true;
-}
-
-bool
 radio_open(struct radio *radio, int count)
 {
 	*radio = (struct radio){.page_timeout_ms = PAGE_TIMEOUT_MS};
 	for (int i = 0; i < count; i++) {
 		struct controller *c = &radio->list[i];
 		c->btvirt = open_btvirt();
-		if (c->btvirt < 0 || !radio_plug(c))
+		if (c->btvirt < 0 || port_plug(&c->port) < 0)
 			return false;
 		radio->count++;
 	}
@@ -401,8 +372,7 @@ void
 radio_unplug(struct radio *radio, struct controller *c)
 {
 	lose_all(radio, c);
-	close(c->vhci);
-	c->vhci = -1;
+	port_unplug(&c->port);
 	/* Write Scan Enable: or an inquiry would go on finding it. btvirt's reset leaves that on. */
 	const uint8_t silence[] = {HCI_COMMAND_PKT, 0x1a, 0x0c, 1, SCAN_DISABLED};
 	to_btvirt(c, silence, sizeof silence);
@@ -413,7 +383,7 @@ radio_interests(const struct radio *radio, struct pollfd *fds)
 {
 	for (int i = 0; i < radio->count; i++) {
 		fds[2 * i] = (struct pollfd){.fd = radio->list[i].btvirt, .events = POLLIN};
-		fds[2 * i + 1] = (struct pollfd){.fd = radio->list[i].vhci, .events = POLLIN};
+		fds[2 * i + 1] = (struct pollfd){.fd = radio->list[i].port.fd, .events = POLLIN};
 	}
 	return 2 * radio->count;
 }
@@ -432,7 +402,7 @@ radio_turn(struct radio *radio, const struct pollfd *fds, int64_t now_us)
 		if (fds[2 * i].revents)
 			from_btvirt(radio, &radio->list[i]);
 	for (int i = 0; i < radio->count; i++)
-		if (fds[2 * i + 1].revents && radio->list[i].vhci >= 0)
+		if (fds[2 * i + 1].revents && radio->list[i].port.fd >= 0)
 			from_host(radio, &radio->list[i], now_us);
 	struct packet *p;
 	while ((p = flight_landed(&radio->flight, now_us))) {

@@ -1,11 +1,12 @@
-/* Virtual controllers whose radio can fail: btvirt's, each with a handle space of its own. Linux's
- * /dev/vhci is on one side, btvirt's server socket on the other; ACL data goes straight from host
+/* Virtual controllers whose radio can fail: btvirt's, each with a handle space of its own. Linux
+ * is on one side, btvirt's server socket on the other; ACL data goes straight from host
  * to host, since btvirt delivers it with the sender's handle (emulator/btdev.c, send_acl), which
  * breaks as soon as a hub has a second peer. */
 #ifndef RADIO_H
 #define RADIO_H
 
 #include "flight.h"
+#include "port.h"
 
 #include <bluetooth/bluetooth.h>
 #include <poll.h>
@@ -42,9 +43,8 @@ struct link {
 };
 
 struct controller {
-	int vhci; /* -1: unplugged */
+	struct port port;
 	int btvirt;
-	int index; /* N of hciN; -1 not known yet */
 	bdaddr_t addr; /* as its host learned it */
 	bool nopage; /* pages to it run into the page time-out */
 	bool simple_pairing; /* the mode that its host has set */
@@ -92,8 +92,5 @@ bool radio_lose(struct controller *one, struct controller *other);
 
 /* Pulls a controller out of its USB port: its peers lose their links, and hear no more of it. */
 void radio_unplug(struct radio *radio, struct controller *controller);
-
-/* Plugs it in again, with the same address. False with errno. */
-bool radio_plug(struct controller *controller);
 
 #endif

@@ -32,15 +32,18 @@ a_serial_port_has_all_that_peers_look_for(void **state)
 }
 
 static void
-another_class_claims_no_profile(void **state)
+another_class_comes_first_and_serial_port_second(void **state)
 {
 	(void)state;
 	struct uuid uuid;
 	assert_true(uuid_parse("12345678-1234-1234-1234-123456789abc", &uuid));
 	sdp_record_xml(xml, &uuid, 1, "rfcat");
-	assert_non_null(strstr(xml, "<uuid value=\"12345678-1234-1234-1234-123456789abc\"/>"));
-	assert_null(strstr(xml, "0x0009"));
-	assert_null(strstr(xml, "0x1101"));
+	assert_non_null(strstr(xml,
+		"<attribute id=\"0x0001\"><sequence>"
+		"<uuid value=\"12345678-1234-1234-1234-123456789abc\"/><uuid value=\"0x1101\"/>"
+		"</sequence></attribute>"));
+	assert_non_null(
+		strstr(xml, "<sequence><uuid value=\"0x1101\"/><uint16 value=\"0x0102\"/>"));
 }
 
 static void
@@ -86,7 +89,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_serial_port_has_all_that_peers_look_for),
-		cmocka_unit_test(another_class_claims_no_profile),
+		cmocka_unit_test(another_class_comes_first_and_serial_port_second),
 		cmocka_unit_test(a_name_cannot_break_out),
 		cmocka_unit_test(the_longest_name_fits),
 		cmocka_unit_test(only_what_can_be_shown_is_a_name),

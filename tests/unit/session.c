@@ -100,11 +100,17 @@ said(const char *text)
 	return strstr(test.err, text) != NULL;
 }
 
-#define PROGRAM(script) \
-	(char *[]) \
-	{ \
-		(char[]){"sh"}, (char[]){"-c"}, (char[]){script}, NULL \
-	}
+/* A shell with this script. */
+static char **
+program(const char *script)
+{
+	static char text[256];
+	static char sh[] = "sh";
+	static char c[] = "-c";
+	static char *argv[] = {sh, c, text, NULL};
+	snprintf(text, sizeof text, "%s", script);
+	return argv;
+}
 
 static void
 what_was_delivered_is_counted(void **state)
@@ -154,7 +160,7 @@ a_program_gets_its_environment_and_gives_its_status(void **state)
 	(void)state;
 	test.session.listening = true;
 	test.session.number = 3;
-	test.session.program = PROGRAM("echo $PROTO $RFCOMMLOCALCHANNEL $RFCOMMCONNNUM; exit 4");
+	test.session.program = program("echo $PROTO $RFCOMMLOCALCHANNEL $RFCOMMCONNNUM; exit 4");
 	assert_int_equal(WEXITSTATUS(run_session("")), 4);
 	assert_string_equal(test.sent, "RFCOMM 5 3\n");
 }
@@ -163,7 +169,7 @@ static void
 a_status_of_delivery_comes_before_the_programs(void **state)
 {
 	(void)state;
-	test.session.program = PROGRAM("echo; exit 0");
+	test.session.program = program("echo; exit 0");
 	test.hangup_error = EINPROGRESS;
 	assert_int_equal(WEXITSTATUS(run_session("")), MSG_FAIL);
 }
@@ -172,7 +178,9 @@ static void
 a_program_that_cannot_be_run_ends_it(void **state)
 {
 	(void)state;
-	test.session.program = (char *[]){(char[]){"/nowhere/program"}, NULL};
+	static char name[] = "/nowhere/program";
+	static char *argv[] = {name, NULL};
+	test.session.program = argv;
 	assert_int_equal(WEXITSTATUS(run_session("")), MSG_FAIL);
 	assert_true(said("/nowhere/program: cannot run: No such file or directory"));
 }
@@ -183,7 +191,7 @@ a_child_that_writes_on_does_not_keep_it(void **state)
 {
 	(void)state;
 	test.session.program =
-		PROGRAM("exec 2>/dev/null; (while echo; do sleep .01; done) & sleep .1; exit 3");
+		program("exec 2>/dev/null; (while echo; do sleep .01; done) & sleep .1; exit 3");
 	assert_int_equal(WEXITSTATUS(run_session("")), 3);
 }
 
@@ -196,7 +204,7 @@ the_place_is_closed_with_the_link(void **state)
 	char none;
 	assert_int_equal(pipe2(place, O_CLOEXEC), 0);
 	test.session.place = place[1];
-	test.session.program = PROGRAM("exec >&-; exec sleep 60");
+	test.session.program = program("exec >&-; exec sleep 60");
 	test.session.idle_ms = 1;
 	pid_t pid = fork();
 	if (pid == 0) {

@@ -68,6 +68,21 @@ it_goes_on_live_both_ways(void **state)
 	assert_equal_rooms("a", "b");
 }
 
+static void
+what_the_other_end_sends_is_not_sent_back(void **state)
+{
+	(void)state;
+	meet("a", "b", 100000);
+	write_lines("a", "both", 0, 1, 1);
+	write_lines("b", "both", 0, 1, 1);
+	carry(&ends[1], &ends[0], 0);
+	carry(&ends[0], &ends[1], 100000);
+	talk(&ends[0], &ends[1], 100000);
+	assert_true(sync_in_step(&ends[0].sync) && sync_in_step(&ends[1].sync));
+	assert_int_equal(ends[0].sync.sent + ends[1].sync.sent, 1);
+	part();
+}
+
 /* At each moment lines are written; the link breaks behind any byte of either direction. */
 static void
 a_cut_at_any_byte_costs_nothing(void **state)
@@ -189,6 +204,7 @@ run(void)
 		cmocka_unit_test_setup(equal_rooms_are_in_step_after_a_greeting, fresh),
 		cmocka_unit_test_setup(an_empty_room_gets_all_in_order, fresh),
 		cmocka_unit_test_setup(it_goes_on_live_both_ways, fresh),
+		cmocka_unit_test_setup(what_the_other_end_sends_is_not_sent_back, fresh),
 		cmocka_unit_test_setup(a_cut_at_any_byte_costs_nothing, fresh),
 		cmocka_unit_test_setup(a_ring_does_not_loop, fresh),
 		cmocka_unit_test_setup(two_that_hear_the_same_lines_add_each_once, fresh),

@@ -1,6 +1,10 @@
 /* What is unusual in a room, or at the other end. */
 #include "ends.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+
 static void
 what_is_older_is_neither_offered_nor_taken(void **state)
 {
@@ -42,10 +46,17 @@ a_rotated_room_stays_in_step(void **state)
 	write_lines("a", "alice", 100, 110, 1);
 	talk(&ends[0], &ends[1], 100000);
 	assert_true(sync_in_step(&ends[0].sync) && sync_in_step(&ends[1].sync));
-	part();
+	assert_int_equal(lineset_count(&ends[1].rs.set), 120);
 	assert_int_equal(count_lines("a"), 120);
 	assert_int_equal(count_lines("b"), 20);
 	assert_int_equal(count_lines("c"), 100);
+	/* The file before the last is forgotten. */
+	assert_int_equal(rename("b", "c"), 0);
+	write_lines("b", "bob", 10, 11, 1);
+	room_wake(&ends[1].rs.room);
+	talk(&ends[0], &ends[1], 100000);
+	assert_int_equal(lineset_count(&ends[1].rs.set), 21);
+	part();
 }
 
 static void
@@ -62,6 +73,31 @@ what_somebody_has_removed_is_not_sent(void **state)
 	part();
 	assert_int_equal(count_lines("b"), 100);
 	assert_equal_rooms("a", "b");
+}
+
+/* Somebody is stopped while he holds the lock. */
+static void
+what_can_t_be_appended_yet_is_not_confirmed(void **state)
+{
+	(void)state;
+	meet("a", "b", 100000);
+	int fd = open("b", O_RDONLY);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	write_lines("a", "alice", 0, 5, 1);
+	assert_int_equal(roomset_catch_up(&ends[0].rs), 0);
+	assert_int_equal(sync_advance(&ends[0].sync, 0), SYNC_GOES_ON);
+	size_t space, len = ends[0].sync.out_end - ends[0].sync.out_start;
+	memcpy(sync_space(&ends[1].sync, &space), ends[0].sync.out + ends[0].sync.out_start, len);
+	sync_sent(&ends[0].sync, len);
+	assert_int_equal(sync_advance(&ends[1].sync, len), SYNC_HELD);
+	assert_int_equal(errno, EAGAIN);
+	assert_int_equal(ends[1].sync.out_start, ends[1].sync.out_end);
+	assert_int_equal(count_lines("b"), 0);
+	close(fd);
+	talk(&ends[0], &ends[1], 100000);
+	assert_true(sync_in_step(&ends[0].sync) && sync_in_step(&ends[1].sync));
+	part();
+	assert_int_equal(count_lines("b"), 5);
 }
 
 /* In pieces, so that the text of a line can be of any bytes and any length. */
@@ -90,7 +126,7 @@ a_line_that_is_longer_than_a_room_takes_stays_where_it_is(void **state)
 	(void)state;
 	FILE *room = open_room("a", "w");
 	fputs("before\n", room);
-	for (unsigned i = 0; i < 3 * ROOMSET_LINE; i++)
+	for (unsigned i = 0; i < 2 * ROOMSET_LINE + 5000; i++)
 		fputc('x', room);
 	fputs("\nafter\n", room);
 	fclose(room);
@@ -150,6 +186,7 @@ run(void)
 		cmocka_unit_test_setup(what_is_older_is_neither_offered_nor_taken, fresh),
 		cmocka_unit_test_setup(a_rotated_room_stays_in_step, fresh),
 		cmocka_unit_test_setup(what_somebody_has_removed_is_not_sent, fresh),
+		cmocka_unit_test_setup(what_can_t_be_appended_yet_is_not_confirmed, fresh),
 		cmocka_unit_test_setup(lines_of_any_bytes_and_length_go, fresh),
 		cmocka_unit_test_setup(
 			a_line_that_is_longer_than_a_room_takes_stays_where_it_is, fresh),

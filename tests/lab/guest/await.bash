@@ -3,9 +3,9 @@
 # Sleeping is reading what never comes: a process less, which counts on an emulated processor.
 exec {nothing}<> <(:)
 
-# await COMMAND [ARG ...]: again and again until it succeeds; gives up, saying so, after 60 s.
+# await COMMAND [ARG ...]: again and again until it succeeds; gives up, saying so, after 180 s.
 await() {
-	local end=$((SECONDS + 60))
+	local end=$((SECONDS + 180))
 	until "$@" >/dev/null 2>&1; do
 		if ((SECONDS >= end)); then
 			echo "${0##*/}: timed out: $*" >&2

@@ -1,0 +1,103 @@
+#!/usr/bin/env bats
+# rfchat in a room, without Bluetooth: where it is started, and on what terminal.
+
+bats_require_minimum_version 1.5.0
+load helper
+
+setup() {
+	require rfchat tmux script python3
+	cd "$BATS_TEST_TMPDIR" || return
+	mkdir tmp
+	export TMPDIR=$PWD/tmp
+}
+
+teardown() {
+	screen kill-server 2>/dev/null || true
+	stop_all
+}
+
+# Terminals, by a tmux of the test's own.
+screen() {
+	command tmux -S "$BATS_TEST_TMPDIR/screens" -f /dev/null "$@"
+}
+
+shows() {
+	screen capture-pane -p -t "$1" | grep -q -e "$2"
+}
+
+wait_screen() {
+	wait_for 30 shows "$@" || {
+		screen capture-pane -p -t "$1" >&2
+		return 1
+	}
+}
+
+# terminal ENVIRONMENT...: rfchat at a terminal, in the room.
+terminal() {
+	screen new-session -d -s chat -x 80 -y 24 \
+		"env $* rfchat -n me -r room; echo status \$?; exec cat" 3>&-
+}
+
+@test "rfchat: started by a link in another folder it finds its tools" {
+	ln -s "$REPO/bin/rfchat" talk
+	PATH=/usr/bin:/bin ./talk -n me -r room <<<"hi there"
+	grep -q '<me> hi there$' room
+}
+
+@test "rfchat: with a socket as standard output a room works" {
+	echo "<you> earlier" >room
+	python3 -c 'import socket, subprocess
+a, b = socket.socketpair()
+subprocess.run(["rfchat", "-n", "me", "-r", "room"], input=b"hi there\n", stdout=b)
+b.close()
+print(b"".join(iter(lambda: a.recv(1000), b"")).decode())' >shown
+	grep -q '<you> earlier$' shown
+	grep -q '<me> hi there$' shown
+	grep -q '<me> hi there$' room
+}
+
+@test "rfchat: where tmux can't start it takes plain lines, and says so in one" {
+	local where
+	for where in TERM=dumb TERM=nonsense "-u TERM" "TMPDIR=$PWD/$(printf '%0100d' 0)"; do
+		rm -f room
+		[[ $where != TMPDIR=* ]] || mkdir "${where#*=}"
+		terminal "$where"
+		wait_screen chat "in the room room"
+		[ "$(screen capture-pane -p -t chat | grep -c "^rfchat: tmux can't start here")" -eq 1 ]
+		screen send-keys -t chat "hi there" Enter
+		wait_for 30 grep -q '<me> hi there$' room
+		screen send-keys -t chat C-d
+		wait_screen chat '^status'
+		screen kill-session -t chat
+	done
+}
+
+@test "rfchat: the pane to type in stays two lines high when the terminal is resized" {
+	terminal TERM=screen
+	wait_screen chat '^in the room room'
+	local size
+	for size in 100x40 60x15; do
+		screen resize-window -t chat -x "${size%x*}" -y "${size#*x}"
+		wait_for 30 two_lines
+	done
+}
+
+# Of rfchat's own tmux.
+two_lines() {
+	local socket
+	socket=$(echo tmp/*/tmux)
+	[ "$(command tmux -S "$socket" list-panes -F '#{window_width}' | tail -n 1)" = "${size%x*}" ] &&
+		[ "$(command tmux -S "$socket" list-panes -F '#{pane_height}' | tail -n 1)" = 2 ]
+}
+
+@test "rfchat: a room's name with a backslash forges no line, and with #[ no colour" {
+	terminal TERM=screen
+	wait_screen chat '^in the room room'
+	screen send-keys -t chat C-d
+	wait_screen chat '^status'
+	screen kill-session -t chat
+	screen new-session -d -s chat -x 80 -y 24 \
+		"rfchat -n me -r 'a\\nb#[fg=red]\"'; echo status \$?; exec cat" 3>&-
+	wait_screen chat '^in the room a\\nb#\[fg=red\]"'
+	wait_screen chat '^[0-9:]* in the room a\\nb#\[fg=red\]"'
+}
