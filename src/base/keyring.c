@@ -26,6 +26,7 @@ enum {
 };
 
 struct keyring_list {
+	struct keyring *ring;
 	DIR *dir;
 	char name[HIDDEN_NAME];
 };
@@ -246,7 +247,7 @@ keyring_list(struct keyring *ring)
 	struct keyring_list *list = malloc(sizeof *list);
 	int fd = list ? openat(ring->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 	if (list)
-		list->dir = fd < 0 ? NULL : fdopendir(fd);
+		*list = (struct keyring_list){ring, fd < 0 ? NULL : fdopendir(fd), ""};
 	if (list && list->dir)
 		return list;
 	if (fd >= 0)
@@ -255,17 +256,27 @@ keyring_list(struct keyring *ring)
 	return NULL;
 }
 
-const char *
-keyring_next(struct keyring_list *list)
+/* Whether a file of this name says something of a peer, whose name the list has then. */
+static bool
+is_of_a_peer(struct keyring_list *list, const char *file)
 {
-	for (struct dirent *entry; (entry = readdir(list->dir));) {
-		const char *name = entry->d_name;
-		size_t len = strlen(name);
-		bool unsure = *name == '.' && len > 5 && strcmp(name + len - 4, NEW) == 0;
-		snprintf(list->name, sizeof list->name, "%.*s", (int)(unsure ? len - 5 : len),
-			name + unsure);
-		if (len < sizeof list->name && keyring_name(list->name))
-			return list->name;
+	size_t len = strlen(file);
+	bool unsure = *file == '.' && len > 5 && strcmp(file + len - 4, NEW) == 0;
+	snprintf(list->name, sizeof list->name, "%.*s", (int)(unsure ? len - 5 : len),
+		file + unsure);
+	return len < sizeof list->name && keyring_name(list->name);
+}
+
+const char *
+keyring_next(struct keyring_list *list, struct handshake_pair *pair)
+{
+	for (struct dirent *entry; errno = 0, (entry = readdir(list->dir));) {
+		if (!is_of_a_peer(list, entry->d_name))
+			continue;
+		/* It may have been removed since. */
+		int state = keyring_find(list->ring, list->name, pair);
+		if (state != KEYRING_UNKNOWN)
+			return state < 0 ? NULL : list->name;
 	}
 	return NULL;
 }

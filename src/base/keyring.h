@@ -45,10 +45,11 @@ void keyring_unlock(struct keyring *ring);
 /* What is known of a name; the pair where that is more than nothing. -1 with errno. */
 int keyring_find(struct keyring *ring, const char *name, struct handshake_pair *pair);
 
-/* The next name of which something is known; false after the last. *at is NULL at first. */
+/* The next peer of whom something is known: its name, until the next call, and its pair. NULL after the
+ * last, with errno 0, and on failure. A peer may come twice. keyring_list() is NULL on failure. */
 struct keyring_list;
 struct keyring_list *keyring_list(struct keyring *ring);
-const char *keyring_next(struct keyring_list *list);
+const char *keyring_next(struct keyring_list *list, struct handshake_pair *pair);
 void keyring_list_end(struct keyring_list *list);
 
 /* Stores a pair, on the disk, as unsure; then makes it known. Return 0, or -1 with errno. */

@@ -317,16 +317,16 @@ recognise(struct meet *m, struct secrets *s, const uint8_t *share, const uint8_t
 	if (!list)
 		return keyring_failed(m);
 	enum meet_result result = MEET_NOBODY;
-	for (const char *name; result == MEET_NOBODY && (name = keyring_next(list));) {
-		if (keyring_find(m->ring, name, &s->pair) < 0) {
-			result = keyring_failed(m);
-		} else if (!handshake_later_keys(&s->keys, &s->h, &s->pair, share)) {
+	for (const char *name; result == MEET_NOBODY && (name = keyring_next(list, &s->pair));) {
+		if (!handshake_later_keys(&s->keys, &s->h, &s->pair, share)) {
 			result = MEET_FORGED;
 		} else if (handshake_proves(&s->keys, proof)) {
 			memcpy(m->name, name, strlen(name) + 1);
 			result = MEET_DONE;
 		}
 	}
+	if (result == MEET_NOBODY && errno)
+		result = keyring_failed(m);
 	keyring_list_end(list);
 	return result;
 }

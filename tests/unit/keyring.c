@@ -113,9 +113,10 @@ the_longest_names_work_for_all_of_it(void **state)
 	assert_int_equal(keyring_load_code(&ring, name, &code), 0);
 	assert_string_equal(code.text, text);
 	assert_int_equal(keyring_store(&ring, name, &ours), 0);
+	struct handshake_pair found;
 	struct keyring_list *list = keyring_list(&ring);
-	assert_string_equal(keyring_next(list), name);
-	assert_null(keyring_next(list));
+	assert_string_equal(keyring_next(list, &found), name);
+	assert_null(keyring_next(list, &found));
 	keyring_list_end(list);
 	assert_int_equal(keyring_confirm(&ring, name), 0);
 	assert_int_equal(find(name), KEYRING_KNOWN);
@@ -132,15 +133,34 @@ a_list_has_those_that_are_known_and_unsure(void **state)
 	assert_int_equal(keyring_store(&ring, "zo\xc3\xab.b", &ours), 0);
 	assert_int_equal(keyring_confirm(&ring, "zo\xc3\xab.b"), 0);
 	assert_int_equal(keyring_store_code(&ring, "eve", &(struct code){"482913", 0}), 0);
+	struct handshake_pair found;
 	struct keyring_list *list = keyring_list(&ring);
-	while ((name = keyring_next(list))) {
+	while ((name = keyring_next(list, &found))) {
 		bobs += strcmp(name, "bob") == 0;
 		zoes += strcmp(name, "zo\xc3\xab.b") == 0;
 		assert_string_not_equal(name, "eve");
+		assert_memory_equal(found.key, ours.key, sizeof found.key);
 	}
+	assert_int_equal(errno, 0);
 	keyring_list_end(list);
 	assert_int_equal(bobs, 1);
 	assert_int_equal(zoes, 1);
+}
+
+/* Its key would be one that anybody can make. */
+static void
+a_peer_that_is_forgotten_meanwhile_is_not_in_the_list(void **state)
+{
+	struct handshake_pair found;
+	(void)state;
+	assert_int_equal(keyring_store(&ring, "bob", &ours), 0);
+	assert_int_equal(keyring_store(&ring, "zoe", &ours), 0);
+	struct keyring_list *list = keyring_list(&ring);
+	bool bob = strcmp(keyring_next(list, &found), "bob") == 0;
+	assert_int_equal(unlinkat(ring.dir, bob ? ".zoe.new" : ".bob.new", 0), 0);
+	assert_null(keyring_next(list, &found));
+	assert_int_equal(errno, 0);
+	keyring_list_end(list);
 }
 
 /* What has been written to a name's file, and with which mode. */
@@ -258,6 +278,8 @@ main(void)
 			the_longest_names_work_for_all_of_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_list_has_those_that_are_known_and_unsure, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_peer_that_is_forgotten_meanwhile_is_not_in_the_list, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_others_can_read_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(other_files_are_refused, setup, teardown),
 		cmocka_unit_test(names_are_harmless),
