@@ -93,6 +93,9 @@ meet_explain(const struct meet *m, enum meet_result result)
 	case MEET_NO_CODE:
 		return m->error ? "no terminal to ask for the code at (-c file has it in a file)"
 				: "not a code (six characters or more, at most 64)";
+	case MEET_OVERTAKEN:
+		return "it was met over another link meanwhile, or the code has served (try "
+		       "again)";
 	case MEET_KEYRING:
 		return keyring_explain(m->error);
 	case MEET_DONE:
@@ -194,7 +197,7 @@ greet(struct meet *m, struct secrets *s)
 	int state = m->any ? KEYRING_UNKNOWN : keyring_find(m->ring, m->name, &s->pair);
 	if (state < 0)
 		return keyring_failed(m);
-	m->known = state != KEYRING_UNKNOWN;
+	m->state = state;
 	randombytes_buf(nonce, sizeof nonce);
 	handshake_hello(&s->h, abilities(m, state), nonce);
 	/* A link that is yet to come may take its time, until its first byte. */
@@ -277,15 +280,33 @@ prove(struct meet *m, const struct handshake_keys *keys, const uint8_t *theirs)
 	return MEET_DONE;
 }
 
+/* Keeps other first meetings out. One that ended between our hello and now may have made us known, and
+ * its code void: a peer that is slow on purpose must not be able to use it again. */
+static enum meet_result
+lock(struct meet *m)
+{
+	struct handshake_pair pair;
+	struct code code;
+	if (keyring_lock(m->ring) < 0)
+		return keyring_failed(m);
+	int state = keyring_find(m->ring, m->name, &pair);
+	sodium_memzero(&pair, sizeof pair);
+	if (state < 0 || keyring_load_code(m->ring, m->name, &code) < 0)
+		return keyring_failed(m);
+	bool same = state == m->state && (!m->made || strcmp(code.text, m->code.text) == 0);
+	sodium_memzero(&code, sizeof code);
+	return same ? MEET_DONE : MEET_OVERTAKEN;
+}
+
 static enum meet_result
 meet_first(struct meet *m, struct secrets *s)
 {
 	uint8_t random[32];
 	uint8_t theirs[HANDSHAKE_SHARE];
 	bool typed = *m->code.text == '\0';
-	if (keyring_lock(m->ring) < 0)
-		return keyring_failed(m);
-	enum meet_result result = typed ? ask(m) : MEET_DONE;
+	enum meet_result result = lock(m);
+	if (result == MEET_DONE && typed)
+		result = ask(m);
 	if (result != MEET_DONE)
 		return result;
 	randombytes_buf(random, sizeof random);

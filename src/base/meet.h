@@ -18,6 +18,7 @@ enum meet_result {
 	MEET_ENDED, /* the link did, see error; stage: the number of messages before */
 	MEET_SLOW, /* the other end said nothing for too long */
 	MEET_NO_CODE, /* what was typed is none; or, with an error, nothing could be */
+	MEET_OVERTAKEN, /* what the keyring has of it changed after our hello */
 	MEET_KEYRING, /* see keyring.file, and error */
 	MEET_SIGNAL, /* signals became readable */
 };
@@ -37,7 +38,7 @@ struct meet {
 	/* The outcome. */
 	enum meet_stage { MEET_HELLO, MEET_SHARE, MEET_PROOF } stage;
 	enum handshake_kind kind;
-	bool known; /* by that name, before; perhaps not by the peer */
+	int state; /* an enum keyring_state: what we knew by that name at our hello */
 	enum handshake_role role;
 	struct seal sending, receiving;
 	int error;
