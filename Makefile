@@ -71,7 +71,7 @@ $(BIN)/rfchat-window: LDLIBS = $(shell pkg-config --libs gtk4)
 
 # Unit tests need no Bluetooth. A test may define a module's functions itself, in its place.
 UNITS = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
-$(UNITS:%=$(BUILD)/unit/%): LDLIBS = -lcmocka -lbluetooth -lsystemd -lseccomp -lsodium
+$(UNITS:%=$(BUILD)/unit/%): LDLIBS = -lcmocka -pthread -lbluetooth -lsystemd -lseccomp -lsodium
 
 FUZZ = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 $(FUZZ:%=$(BUILD)/fuzz/%): LDLIBS = -fsanitize=fuzzer -lbluetooth -lseccomp -lsodium

@@ -340,7 +340,7 @@ compat_bluetoothd() {
 	python3 -c '
 import sys, bluetooth
 server = bluetooth.BluetoothSocket(bluetooth.RFCOMM)
-server.bind(("", 9))
+server.bind(("", 30))
 server.listen(1)
 bluetooth.advertise_service(server, "Sample", service_id=sys.argv[1], service_classes=[sys.argv[1]])
 print("ready", flush=True)
@@ -351,7 +351,7 @@ client.send(b"re: " + client.recv(100))
 	sdptool add --channel=12 DUN
 	listener -p -u 0xcafe "$channel"
 	"${nobody[@]}" btscan -i hci1 -s "$alice" >out
-	grep -q "^$alice	9	$other	Sample\$" out
+	grep -q "^$alice	30	$other	Sample\$" out
 	grep -q "^$alice	12	0x1103	Dial-Up Networking\$" out
 	grep -q "^$alice	$channel	0xcafe	rfcat\$" out
 	[ "$("${nobody[@]}" rfcat-connect -i hci1 -u "$other" "$alice" <<<"hello")" = "re: hello" ]
