@@ -37,7 +37,7 @@ _rfcat() {
 	while read -r -a form; do
 		((${#form[@]} <= ${#operands[@]})) || operands=("${form[@]}")
 	done < <(sed '/^  -/Q; s/^usage://' <<<"$help" | tr '\n' ' ' |
-		sed "s/ ${1##*/} /\n/g; s/\[-[^]]*\]//g; s/ -[a-z] / /g; s/[][]//g; s/\.\.\.//g; s/$/\n/")
+		sed "s/ ${1##*/} /\n/g; s/\[-[^]]*\]//g; s/\n-[a-z] /\n/g; s/[][]//g; s/\.\.\.//g; s/$/\n/")
 
 	for ((at = 1; at < cword; at++)); do
 		word=${words[at]}

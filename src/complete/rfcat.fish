@@ -50,7 +50,7 @@ for tool in (status basename | string replace .fish '')
     set -l operands
     set -l forms (string join ' ' (string replace -r '^usage:' '' -- (string match -rv '^  -' -- $help)))
     for form in (string split " $tool " -- $forms)
-        set form (string replace -ra '\[-[^]]*\]| -[a-z](?= )|[][]|\.\.\.' '' -- $form | string split -n ' ')
+        set form (string replace -ra '\[-[^]]*\]|^-[a-z](?= )|[][]|\.\.\.' '' -- $form | string split -n ' ')
         test (count $form) -le (count $operands); or set operands $form
     end
     complete -c $tool -f -a "(__rfcat_operand '$takes' $operands)"

@@ -37,7 +37,7 @@ _rfcat() {
 	done
 	# The longest form of the synopsis has all operands.
 	for form in ${(f)"$(sed '/^  -/Q; s/^usage://' <<<$help | tr '\n' ' ' |
-		sed "s/ ${command:t} /\n/g; s/\[-[^]]*\]//g; s/ -[a-z] / /g; s/[][]//g; s/\.\.\.//g")"}; do
+		sed "s/ ${command:t} /\n/g; s/\[-[^]]*\]//g; s/\n-[a-z] /\n/g; s/[][]//g; s/\.\.\.//g")"}; do
 		operands=(${=form})
 		(( $#operands <= $#longest )) || longest=($operands)
 	done
