@@ -28,6 +28,7 @@ struct config {
 	int ready; /* gets a byte when all is published; -1: nobody waits for it */
 	char xml[SDP_RECORD_XML_MAX];
 	sd_bus *bus;
+	bool only_class; /* -o */
 	bdaddr_t only; /* the adapter of -i, whatever number it has; BDADDR_ANY: all */
 	int count;
 	struct known {
@@ -47,6 +48,7 @@ static const struct opt opts[] = {
 	{'i', "adapter", "make only this adapter discoverable, hci0 or its address (all)", opt_text,
 		.field = FIELD(adapter)},
 	{'n', "name", "the service's name (rfcat)", btopt_name, .field = FIELD(name)},
+	{'o', NULL, "only its class: no Serial Port second", opt_flag, .field = FIELD(only_class)},
 	{'u', "uuid", "its class: 16, 32 or 128 bits, or a name (spp)", btopt_service,
 		.field = FIELD(service)},
 	{'v', NULL, "say what happens", .take = opt_verbose},
@@ -55,7 +57,7 @@ static const struct opt opts[] = {
 
 static const struct tool tool = {
 	"btpublish",
-	"btpublish [-bhVv] [-i adapter] [-n name] [-u uuid] channel\n",
+	"btpublish [-bhoVv] [-i adapter] [-n name] [-u uuid] channel\n",
 	opts,
 	NULL,
 };
@@ -216,7 +218,7 @@ passes(int error)
 static void
 open_all(struct config *c)
 {
-	sdp_record_xml(c->xml, &c->service.uuid, c->channel, c->name);
+	sdp_record_xml(c->xml, &c->service.uuid, c->only_class, c->channel, c->name);
 	struct adapter list[ADAPTER_MAX];
 	btopt_adapters(c->adapter, list);
 	if (c->adapter)

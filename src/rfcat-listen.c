@@ -50,6 +50,8 @@ static const struct opt opts[] = {
 		FIELD(max), 1, SERVE_MAX},
 	{'n', "name", "with -p: the service's name (rfcat)", btopt_name,
 		.field = FIELD(advertise.name)},
+	{'o', NULL, "with -p -u: only that class, no Serial Port second", opt_flag,
+		.field = FIELD(advertise.only)},
 	{'p', NULL, "be found: publish the service, be discoverable", opt_flag,
 		.field = FIELD(publish)},
 	{'u', "uuid", "with -p: the service's class, 16, 32 or 128 bits, or a name (spp)",
@@ -59,7 +61,7 @@ static const struct opt opts[] = {
 
 static const struct tool tool = {
 	"rfcat-listen",
-	"rfcat-listen [-1dhkNpVv] [-a address] [-g secs] [-i adapter] [-L secs] [-m max]\n"
+	"rfcat-listen [-1dhkNopVv] [-a address] [-g secs] [-i adapter] [-L secs] [-m max]\n"
 	"             [-n name] [-q secs] [-s level] [-T secs] [-u uuid] [-w secs]\n"
 	"             [channel [program [arg ...]]]\n",
 	opts,
@@ -75,6 +77,8 @@ parse(struct config *c, int argc, char **argv)
 	s->program = operands[0] && operands[1] ? operands + 1 : NULL;
 	if ((c->advertise.name || c->service.text) && !c->publish)
 		msg_die(MSG_USAGE, "-%c: it needs -p", c->advertise.name ? 'n' : 'u');
+	if (c->advertise.only && !c->service.text)
+		msg_die(MSG_USAGE, "-o: it needs -p and -u");
 	c->advertise.name = c->advertise.name ? c->advertise.name : "rfcat";
 	c->advertise.uuid = c->service.text ? c->service.text : "spp";
 	bool many = c->serve.keep && s->program;

@@ -33,7 +33,7 @@ advertise_start(const struct advertise *a, int signals, int *signal)
 	union { /* execvp() changes nothing, and yet takes no const */
 		const char *in[10];
 		char *out[10];
-	} argv = {{find_program(path), "-b", "-n", a->name, "-u", a->uuid,
+	} argv = {{find_program(path), "-b", "-n", a->name, a->only ? "-ou" : "-u", a->uuid,
 		a->adapter ? "-i" : channel, a->adapter, a->adapter ? channel : NULL}};
 	struct spawn spawn;
 	*signal = 0;

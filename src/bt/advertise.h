@@ -2,10 +2,13 @@
 #ifndef ADVERTISE_H
 #define ADVERTISE_H
 
+#include <stdbool.h>
+
 struct advertise {
 	const char *adapter; /* hciN or its address; NULL: all */
 	const char *name; /* the service's */
 	const char *uuid; /* its class, as uuid_parse() takes it */
+	bool only; /* it is no Serial Port, too */
 	int channel;
 };
 

@@ -33,7 +33,8 @@ add_escaped(char *xml, const char *text)
 }
 
 void
-sdp_record_xml(char xml[SDP_RECORD_XML_MAX], const struct uuid *uuid, int channel, const char *name)
+sdp_record_xml(char xml[SDP_RECORD_XML_MAX], const struct uuid *uuid, bool only, int channel,
+	const char *name)
 {
 	const struct uuid serial_port = uuid_short(UUID_SERIAL_PORT);
 	bool own = !uuid_equal(uuid, &serial_port);
@@ -45,7 +46,7 @@ sdp_record_xml(char xml[SDP_RECORD_XML_MAX], const struct uuid *uuid, int channe
 	add(xml, "<?xml version=\"1.0\" encoding=\"UTF-8\"?><record>");
 	/* ServiceClassIDList: the most specific class first */
 	add(xml, "<attribute id=\"0x0001\"><sequence><uuid value=\"%s\"/>", class);
-	if (own)
+	if (own && !only)
 		add(xml, "<uuid value=\"%s\"/>", general);
 	add(xml, "</sequence></attribute>");
 	/* ProtocolDescriptorList: L2CAP, RFCOMM */
@@ -62,10 +63,11 @@ sdp_record_xml(char xml[SDP_RECORD_XML_MAX], const struct uuid *uuid, int channe
 	add(xml, "<attribute id=\"0x0006\"><sequence><uint16 value=\"0x656e\"/>"
 		 "<uint16 value=\"0x006a\"/><uint16 value=\"0x0100\"/></sequence></attribute>");
 	/* BluetoothProfileDescriptorList: Serial Port Profile 1.2 */
-	add(xml,
-		"<attribute id=\"0x0009\"><sequence><sequence><uuid value=\"%s\"/>"
-		"<uint16 value=\"0x0102\"/></sequence></sequence></attribute>",
-		general);
+	if (!own || !only)
+		add(xml,
+			"<attribute id=\"0x0009\"><sequence><sequence><uuid value=\"%s\"/>"
+			"<uint16 value=\"0x0102\"/></sequence></sequence></attribute>",
+			general);
 	/* ServiceName */
 	add(xml, "<attribute id=\"0x0100\"><text value=\"");
 	add_escaped(xml, name);

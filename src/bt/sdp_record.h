@@ -19,7 +19,7 @@ bool sdp_record_name_ok(const char *name);
 
 /* Writes the record of a service on an RFCOMM channel: its class, and Serial Port after another one, by
  * which phones and PyBluez look for it; the protocols, the public browse group, the profile, its name. */
-void sdp_record_xml(
-	char xml[SDP_RECORD_XML_MAX], const struct uuid *uuid, int channel, const char *name);
+void sdp_record_xml(char xml[SDP_RECORD_XML_MAX], const struct uuid *uuid, bool only, int channel,
+	const char *name);
 
 #endif

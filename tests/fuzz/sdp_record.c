@@ -15,8 +15,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char xml[SDP_RECORD_XML_MAX];
 	char *name = text_of(data, size);
 	if (sdp_record_name_ok(name)) {
-		sdp_record_xml(plain, &uuid, 1, "x");
-		sdp_record_xml(xml, &uuid, 1, name);
+		sdp_record_xml(plain, &uuid, false, 1, "x");
+		sdp_record_xml(xml, &uuid, false, 1, name);
 		size_t lead = strlen(plain) - strlen(end) - 1;
 		const char *from = xml + lead;
 		const char *to = xml + strlen(xml) - strlen(end);

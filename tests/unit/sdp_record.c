@@ -15,7 +15,7 @@ a_serial_port_has_all_that_peers_look_for(void **state)
 {
 	(void)state;
 	const struct uuid uuid = uuid_short(UUID_SERIAL_PORT);
-	sdp_record_xml(xml, &uuid, 30, "rfcat");
+	sdp_record_xml(xml, &uuid, false, 30, "rfcat");
 	assert_string_equal(xml,
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?><record>"
 		"<attribute id=\"0x0001\"><sequence><uuid value=\"0x1101\"/></sequence></attribute>"
@@ -37,13 +37,15 @@ another_class_comes_first_and_serial_port_second(void **state)
 	(void)state;
 	struct uuid uuid;
 	assert_true(uuid_parse("12345678-1234-1234-1234-123456789abc", &uuid));
-	sdp_record_xml(xml, &uuid, 1, "rfcat");
+	sdp_record_xml(xml, &uuid, false, 1, "rfcat");
 	assert_non_null(strstr(xml,
 		"<attribute id=\"0x0001\"><sequence>"
 		"<uuid value=\"12345678-1234-1234-1234-123456789abc\"/><uuid value=\"0x1101\"/>"
 		"</sequence></attribute>"));
 	assert_non_null(
 		strstr(xml, "<sequence><uuid value=\"0x1101\"/><uint16 value=\"0x0102\"/>"));
+	sdp_record_xml(xml, &uuid, true, 1, "rfcat");
+	assert_null(strstr(xml, "0x1101"));
 }
 
 static void
@@ -51,7 +53,7 @@ a_name_cannot_break_out(void **state)
 {
 	(void)state;
 	const struct uuid uuid = uuid_short(UUID_SERIAL_PORT);
-	sdp_record_xml(xml, &uuid, 1, "\"/><&'");
+	sdp_record_xml(xml, &uuid, false, 1, "\"/><&'");
 	assert_non_null(
 		strstr(xml, "<text value=\"&#34;/&#62;&#60;&#38;&#39;\"/></attribute></record>"));
 }
@@ -65,7 +67,7 @@ the_longest_name_fits(void **state)
 	memset(name, '&', SDP_RECORD_NAME_MAX);
 	memset(&uuid, 0xff, sizeof uuid);
 	assert_true(sdp_record_name_ok(name));
-	sdp_record_xml(xml, &uuid, 30, name);
+	sdp_record_xml(xml, &uuid, false, 30, name);
 	assert_string_equal(xml + strlen(xml) - 9, "</record>");
 	name[SDP_RECORD_NAME_MAX] = '&';
 	assert_false(sdp_record_name_ok(name));
