@@ -60,7 +60,7 @@ soft_block() {
 @test "a name instead of an address: how addresses are found" {
 	fails_with 2 'bob: not a Bluetooth address such as .*btscan' rfcat-connect bob 1
 	fails_with 2 'bob: not a Bluetooth address such as .*btscan' btscan bob
-	fails_with 2 'bob: not an address such as .*rfchat alone' rfchat bob
+	fails_with 1 'nobody: nobody around has this name .*rfchat alone' rfchat nobody
 	fails_with 2 'bob: not an adapter such as hci0.*btscan -l' rfcat-listen -i bob
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# rfchat: alice waits with hci0, bob calls with hci1.
+# rfchat: alice waits with hci0, bob calls with hci1. Needs six adapters.
 
 # shellcheck disable=SC2154 # rfcomm_setup sets alice and bob
 
@@ -7,7 +7,7 @@ bats_require_minimum_version 1.5.0
 load helper
 
 setup() {
-	require rfchat tmux rlwrap yad Xvfb xdotool
+	require rfchat rfseal tmux rlwrap
 	rfcomm_setup
 	mkdir tmp
 	# Whatever rfchat starts has a variable that names its folder in here.
@@ -29,6 +29,7 @@ teardown() {
 chat() {
 	local who=$1
 	shift
+	rm -f "$who".in "$who".out "$who".err
 	mkfifo "$who.in"
 	(
 		for fd in "${fds[@]}"; do
@@ -46,15 +47,37 @@ hang_up() { # hang_up FD: no more is typed
 	exec {fd}>&-
 }
 
+# is_in_reach: alice's rfchat can be called, by those that have rfchat and by all others.
+is_in_reach() {
+	wait_for 60 published 2
+}
+
+published() {
+	[ "$(btscan -i hci1 -s "$alice" | grep -c 'rfchat')" -ge "$1" ]
+}
+
 # chat_pair [OPTION ...]: alice and bob are connected; to_alice, to_bob and their processes.
 chat_pair() {
 	chat alice -l -i hci0 "$@"
 	alice_chat=$chat to_alice=$in
-	wait_line 60 waiting alice.out
+	is_in_reach
 	chat bob -i hci1 "$alice"
 	bob_chat=$chat to_bob=$in
-	wait_line 60 "connected to alice" bob.out
-	wait_line 60 "connected to bob" alice.out
+	wait_line 60 "state connected $alice [a-z]* rfchat alice" bob.err
+	wait_line 60 "state connected $bob [a-z]* rfchat bob" alice.err
+}
+
+# said FILE: what was said, without the times.
+said() {
+	cut -d ' ' -f 2- "$1"
+}
+
+# lost_link: both know that it is; nobody can call until air heal.
+lose_link() {
+	air nopage hci0 on
+	air lose hci0 hci1
+	wait_line 30 "state away $alice" bob.err
+	wait_line 30 "state away $bob" alice.err
 }
 
 # ends_with STATUS PROCESS
@@ -105,30 +128,31 @@ shows() {
 
 terminal_pair() {
 	terminal alice -l -i hci0
-	wait_screen alice waiting
+	is_in_reach
 	terminal bob -i hci1 "$alice"
 	wait_screen bob '^connected to alice' # the status line
 	wait_screen alice '^connected to bob'
 }
 
-@test "rfchat: two talk, and each sees both; who leaves ends it for both" {
+@test "rfchat: two talk, each sees both, and who leaves was heard" {
 	chat_pair
 	echo "hi alice" >&"$to_bob"
 	wait_line 30 '<bob> hi alice' alice.out
 	wait_line 30 '<bob> hi alice' bob.out
-	echo "hi bob" >&"$to_alice"
-	wait_line 30 '<alice> hi bob' bob.out
-	echo "bye" >&"$to_alice"
+	printf '%s\n' '/me waves' //x /nonsense /help >&"$to_alice"
+	wait_line 30 '<alice> /x' bob.out
+	wait_for 30 delivered bob.err
+	printf bye >&"$to_alice"
 	hang_up "$to_alice"
 	status_of "$alice_chat"
+	wait_line 30 "state away $alice [0-9:]* alice" bob.err
+	hang_up "$to_bob"
 	status_of "$bob_chat"
-	cut -d ' ' -f 2- bob.out | diff - <(printf '%s\n' "connected to alice" "<bob> hi alice" \
-		"<alice> hi bob" "<alice> bye" "alice has left")
-	cut -d ' ' -f 2- alice.out | diff - <(printf '%s\n' \
-		"waiting; on the other machine: rfchat $alice" "connected to bob" "<bob> hi alice" \
-		"<alice> hi bob" "<alice> bye")
-	cat alice.err bob.err
-	[ ! -s alice.err ] && [ ! -s bob.err ]
+	said bob.out | diff - <(printf '%s\n' "<bob> hi alice" "<alice> * waves" "<alice> /x" \
+		"<alice> bye")
+	diff alice.out bob.out
+	grep -q '^/nonsense: no such command' alice.err
+	grep -q '^rfchat: state waiting$' alice.err
 	nothing_left
 }
 
@@ -142,110 +166,253 @@ terminal_pair() {
 	status_of "$alice_chat"
 	diff <(sed 1d "the log") alice.out
 	head -n 1 "the log" | grep -qx earlier
-	grep -qE '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}[+-][0-9:]{5} <alice> hi bob$' "the log"
+	grep -qE '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{12}[+-][0-9:]{5} <alice> hi bob$' "the log"
 }
 
-@test "rfchat: a lost link is said and made again, and what was typed meanwhile arrives" {
+@test "rfchat: what is typed while the link is lost, or the moment it is, arrives once" {
 	chat_pair
-	air nopage hci0 on
-	air lose hci0 hci1
-	wait_line 30 "the link to bob is lost; trying again" alice.out
-	wait_line 30 "the link to alice is lost; trying again" bob.out
-	echo "still there?" >&"$to_bob"
+	local round
+	for round in 1 2 3; do
+		echo "bob, as it breaks $round" >&"$to_bob"
+		echo "alice, as it breaks $round" >&"$to_alice"
+		air lose hci0 hci1
+		wait_line 60 "<bob> bob, as it breaks $round" alice.out
+		wait_line 60 "<alice> alice, as it breaks $round" bob.out
+	done
+	wait_for 30 delivered bob.err
+	lose_link
+	echo "bob, apart" >&"$to_bob"
+	wait_line 30 'state undelivered 1' bob.err
+	echo "alice, apart" >&"$to_alice"
 	air nopage hci0 off
-	wait_line 60 "<bob> still there?" alice.out
-	[ "$(grep -c "connected to" bob.out)" -eq 2 ]
+	wait_line 60 "<bob> bob, apart" alice.out
+	wait_line 60 "<alice> alice, apart" bob.out
+	wait_for 30 delivered bob.err
+	wait_for 30 delivered alice.err
+	[ "$(wc -l <alice.out)" -eq 8 ]
+	diff <(sort alice.out) <(sort bob.out)
 	hang_up "$to_bob"
 	status_of "$bob_chat"
+	hang_up "$to_alice"
 	status_of "$alice_chat"
 	nothing_left
 }
 
-@test "rfchat: who never answered is not called again" {
-	chat bob -i hci1 "$alice" 29
-	ends_with 1 "$chat"
-	[[ $(cat bob.err) == "rfcat-connect: $alice channel 29: connection refused"* ]]
-	[ ! -s bob.out ]
+# The last count, if there is one, is that all is.
+delivered() {
+	[[ $(grep 'state undelivered' "$1" | tail -n 1) == *(*' 0') ]]
+}
+
+@test "rfchat: who leaves while lines wait is told; a kept room has them, and goes on later" {
+	chat_pair -r room
+	lose_link
+	echo "too late" >&"$to_alice"
+	echo "lost" >&"$to_bob"
+	wait_line 30 'state undelivered 1' alice.err
+	wait_line 30 'state undelivered 1' bob.err
+	hang_up "$to_bob"
+	ends_with 1 "$bob_chat"
+	grep -q '^rfchat: not delivered: 1 of my lines$' bob.err
+	hang_up "$to_alice"
+	ends_with 1 "$alice_chat"
+	grep -q '^rfchat: not delivered: 1 of my lines (they wait in room)$' alice.err
+	air heal
+	chat alice -l -i hci0 -r room
+	is_in_reach
+	chat bob -i hci1 "$alice"
+	wait_line 60 '<alice> too late' bob.out
+}
+
+@test "rfchat: one may talk before the other has come" {
+	chat bob -i hci1 "$alice"
+	local to_bob=$in bob_chat=$chat
+	echo "are you there?" >&"$to_bob"
+	wait_line 30 'state undelivered 1' bob.err
+	wait_line 60 'btscan:\|no such service' bob.err
+	chat alice -l -i hci0
+	echo "not yet" >&"$in"
+	wait_line 60 '<bob> are you there?' alice.out
+	wait_line 60 '<alice> not yet' bob.out
+	echo lunch? | rfchat -n carol -i hci2 "$alice" 3>&- >carol.out 2>carol.err || true
+	run ! grep -q lunch alice.out
+	wait_for 30 delivered bob.err
+	hang_up "$to_bob"
+	status_of "$bob_chat"
+	nothing_of carol.out
+}
+
+nothing_of() {
+	run ! grep -q 'not yet' "$1"
+}
+
+@test "rfchat: somebody without rfchat is talked to plainly, with or without newlines" {
+	chat alice -l -i hci0
+	local alice_chat=$chat to_alice=$in fd
+	wait_for 60 btscan -i hci1 -u spp "$alice"
+	mkfifo phone.in
+	rfcat-connect -i hci1 "$alice" <phone.in >phone.out 2>phone.err 3>&- &
+	local phone=$!
+	exec {fd}>phone.in
+	wait_line 60 "state connected $bob [a-z]* plain bob" alice.err
+	printf 'no newline' >&"$fd"
+	wait_line 30 '<bob> no newline$' alice.out
+	echo "hi phone" >&"$to_alice"
+	wait_line 30 '^hi phone$' phone.out
+	printf 'bye\n' >&"$fd"
+	wait_line 30 '<bob> bye$' alice.out
+	kill "$phone"
+	status_of "$alice_chat"
+	exec {fd}>&-
 	nothing_left
 }
 
-@test "rfchat: with a channel nobody needs to be asked for it" {
+@test "rfchat: with a channel it talks plainly, and nobody needs to be asked for it" {
+	chat bob -i hci1 "$alice" 29
+	ends_with 1 "$chat"
+	grep -q "^rfcat-connect: $alice channel 29: connection refused" bob.err
+	[ ! -s bob.out ]
 	chat alice -l -i hci0 "$channel"
-	wait_line 60 "waiting; on the other machine: rfchat $alice $channel" alice.out
+	local alice_chat=$chat
+	wait_for 60 lab-sockets
 	echo "hi alice" | rfchat -n bob -i hci1 "$alice" "$channel" 3>&-
-	status_of "$chat"
+	status_of "$alice_chat"
 	grep -q '<bob> hi alice' alice.out
+	nothing_left
 }
 
-@test "rfchat: without an address one chooses from those around" {
+@test "rfchat: a peer is found by its number in a list, or by its name" {
 	chat alice -l -i hci0
 	local alice_chat=$chat
-	wait_line 60 waiting alice.out
+	is_in_reach
 	chat bob -i hci1
 	wait_line 60 "  $alice  alice" bob.out
 	echo nonsense >&"$in"
 	wait_for 60 twice "$alice" bob.out
 	awk -v addr="$alice" '$2 == addr { number = $1 } END { print number }' bob.out >&"$in"
-	wait_line 60 "connected to alice" bob.out
+	wait_line 60 "state connected $alice" bob.err
 	hang_up "$in"
 	status_of "$chat"
-	status_of "$alice_chat"
-	nothing_left
+	echo "by name" | rfchat -n bob -i hci1 alice 3>&- >/dev/null
+	wait_line 30 '<bob> by name' alice.out
+	fails_with 1 '^rfchat: nobody: nobody around has this name' rfchat -i hci1 nobody
+	busctl set-property org.bluez /org/bluez/hci2 org.bluez.Adapter1 Alias s alice
+	fails_with 1 '^rfchat: alice: several have this name: [0-9A-F:]+ [0-9A-F:]+$' \
+		rfchat -i hci1 alice
+	busctl set-property org.bluez /org/bluez/hci2 org.bluez.Adapter1 Alias s carol
 }
 
 twice() {
 	[ "$(grep -c -e "$1" "$2")" -ge 2 ]
 }
 
-@test "rfchat: whoever connects to a room is in it, and others may join by its file" {
+@test "rfchat: a room of many stays in step, by air, through another hub, by its file, and plainly" {
 	chat alice -l -i hci0 -r room
+	local alice_chat=$chat to_alice=$in member
+	is_in_reach
+	chat keeper -r room
+	local to_keeper=$in
+	local -A to
+	for member in 1 2 3 4; do
+		chat "guest$member" -i "hci$member" "$alice"
+		to[$member]=$in
+	done
+	for member in 1 2 3 4; do
+		wait_line 60 'state connected' "guest$member.err"
+		echo "from $member" >&"${to[$member]}"
+	done
+	echo "from the keeper" >&"$to_keeper"
+	for member in alice keeper guest1 guest2 guest3 guest4; do
+		wait_line 60 '<guest1> from 1$' "$member.out"
+		wait_line 60 '<guest4> from 4$' "$member.out"
+		wait_line 60 '<keeper> from the keeper$' "$member.out"
+	done
+	[ "$(sort room | uniq -d | wc -l)" -eq 0 ]
+	rfcat-connect -d -i hci5 "$alice" 3>&- >plain.out 2>/dev/null &
+	wait_line 60 '<guest3> from 3$' plain.out
+}
+
+@test "rfchat: sealed by a code that is typed once; a stranger hears nothing" {
+	export HOME=$PWD/bob
+	mkdir bob alice
+	HOME=$PWD/alice chat alice -l -e -i hci0
 	local alice_chat=$chat to_alice=$in
-	wait_line 60 "in the room room; on other machines: rfchat $alice" alice.out
-	chat carol -r room
-	local carol_chat=$chat to_carol=$in
-	wait_line 60 "in the room room" carol.out
-	chat bob -i hci1 "$alice"
-	wait_line 60 "connected to alice" bob.out
-	echo "hi all" >&"$in"
-	wait_line 30 '<bob> hi all' alice.out
-	wait_line 30 '<bob> hi all' carol.out
-	echo "hi bob" >&"$to_carol"
-	wait_line 30 '<carol> hi bob' bob.out
-	wait_line 30 '<carol> hi bob' alice.out
-	wait_line 30 '<carol> hi bob' carol.out
-	hang_up "$to_carol"
-	status_of "$carol_chat"
-	hang_up "$in"
-	status_of "$chat"
-	echo "all gone" >&"$to_alice"
-	hang_up "$to_alice"
-	status_of "$alice_chat"
-	cut -d ' ' -f 2- room | diff - <(printf '%s\n' "<bob> hi all" "<carol> hi bob" "<alice> all gone")
-	nothing_left
+	wait_for 60 published 1
+	chat bob -i hci1 -e alice
+	local bob_chat=$chat to_bob=$in
+	wait_line 60 'state code [0-9]' alice.err
+	wait_line 60 'state ask-code' bob.err
+	sed -n 's/.*state code //p' alice.err >&"$to_bob"
+	wait_line 60 "state connected $alice sealed rfchat alice" bob.err
+	echo secret >&"$to_bob"
+	wait_line 60 '<bob> secret' alice.out
+	echo "let me in" | HOME=$PWD timeout 30 rfchat -n eve -i hci2 "$alice" >eve.out 2>eve.err 3>&- || true
+	run ! grep -q secret eve.out
+	run ! grep -q 'let me in' alice.out
+	hang_up "$to_bob"
+	status_of "$bob_chat"
+	# Remembered at both ends: by the name given here, and without -e.
+	chat bob -i hci1 alice
+	wait_line 60 "state connected $alice sealed rfchat alice" bob.err
+	run ! grep -q 'ask-code' bob.err
+}
+
+@test "rfchat: whatever is killed, nothing is left that hinders the next start" {
+	local victim
+	for victim in main house rfcat-listen chatsync; do
+		chat_pair
+		case $victim in
+		main) kill -KILL "$alice_chat" ;;
+		house) kill -KILL "$(house_of "$alice_chat")" ;;
+		*) pkill -KILL -s "$(house_of "$alice_chat")" -x "$victim" ;;
+		esac
+		hang_up "$to_alice"
+		status_of "$alice_chat" || true
+		hang_up "$to_bob"
+		status_of "$bob_chat" || true
+		nothing_left
+	done
+}
+
+# The process that keeps the house is the leader of a session.
+house_of() {
+	ps -o pid=,sid= --ppid "$1" | awk '$1 == $2 { print $1 }'
 }
 
 @test "rfchat: at a terminal one types below what one reads, and the state stays in sight" {
 	terminal_pair
 	screen send-keys -t bob "hi alicf" BSpace "e" Enter
 	wait_screen alice '<bob> hi alice'
-	wait_screen bob '<bob> hi alice'
+	wait_screen bob '<bob> hi alice.✓'
 	screen send-keys -t alice "half a li"
 	screen send-keys -t bob "and again" Enter
 	wait_screen alice '<bob> and again'
 	wait_screen alice '^> half a li$'
 	screen send-keys -t alice "ne" Enter
 	wait_screen bob '<alice> half a line'
-	# The history of rlwrap.
+	# The line to type is empty again, and has the history of rlwrap.
+	wait_screen alice '^>$'
 	screen send-keys -t alice Up Enter
 	wait_for 30 shows_twice bob '<alice> half a line'
-	air lose hci0 hci1
-	wait_screen bob 'the link to alice is lost'
-	wait_for 60 shows_twice bob 'connected to alice'
+	screen send-keys -t alice "words that are longer than half of a line, together, are not cut anywhere" Enter
+	wait_screen bob '^         cut anywhere$'
+	lose_at_terminals
+	screen send-keys -t bob "apart" Enter
+	wait_screen bob '<bob> apart.…$'
+	wait_screen bob '^1 not delivered; alice is away since'
+	air nopage hci0 off
+	wait_screen bob '<bob> apart.✓$'
 	screen send-keys -t bob C-d
 	wait_screen bob 'status 0'
-	wait_screen alice 'bob has left'
+	wait_screen alice '^bob is away since'
+	screen send-keys -t alice /quit Enter
 	wait_screen alice 'status 0'
 	nothing_left
+}
+
+lose_at_terminals() {
+	air nopage hci0 on
+	air lose hci0 hci1
+	wait_screen bob '^alice is away since'
 }
 
 shows_twice() {
@@ -255,75 +422,37 @@ shows_twice() {
 @test "rfchat: a terminal that is closed, ^C and signals leave nothing behind" {
 	terminal_pair
 	screen kill-session -t bob
-	wait_screen alice 'bob has left'
+	wait_screen alice '^bob is away since'
+	screen send-keys -t alice C-c
 	wait_screen alice 'status 0'
 	nothing_left
-	terminal alice2 -l -i hci0
-	wait_screen alice2 '^waiting'
-	screen send-keys -t alice2 C-c
-	wait_screen alice2 'status 143'
-	nothing_left
 	chat alice3 -l -i hci0
-	wait_line 60 waiting alice3.out
+	wait_line 60 waiting alice3.err
 	kill -TERM "$chat"
 	ends_with 143 "$chat"
 	nothing_left
 }
 
-@test "rfchat: a peer's name is not a command, and cannot forge lines" {
-	local name=$'#(touch pwned)#{pid}\e[7mx'
+@test "rfchat: a peer's name is no command, forges no line, and may be long" {
+	local name=$'#(touch pwned)#[fg=red]"\\n\e[7mx'
 	busctl set-property org.bluez /org/bluez/hci0 org.bluez.Adapter1 Alias s "$name"
-	terminal_pair_of_anybody
-	wait_screen bob '^connected to #(touch pwned)#{pid}\\u001b\[7mx'
+	terminal alice -l -i hci0
+	is_in_reach
+	terminal bob -i hci1 "$alice"
+	wait_screen bob '^connected to #(touch pwned)#\[fg=red\]"\\n\\u001b\[7mx'
 	screen send-keys -t bob "hi" Enter
 	wait_screen alice '<bob> hi'
 	screen send-keys -t bob C-d
-	wait_screen alice 'status 0'
+	wait_screen bob 'status 0'
+	busctl set-property org.bluez /org/bluez/hci0 org.bluez.Adapter1 Alias s "$(printf '\u202e%0240d' 0)"
+	chat bob -i hci1 "$alice"
+	wait_line 60 "state connected $alice [a-z]* rfchat <U+202E>0*$" bob.err
 	busctl set-property org.bluez /org/bluez/hci0 org.bluez.Adapter1 Alias s alice
 	[ ! -e pwned ]
 }
 
-terminal_pair_of_anybody() {
-	terminal alice -l -i hci0
-	wait_screen alice waiting
-	terminal bob -i hci1 "$alice"
-	wait_screen alice '^connected to bob'
-}
-
-# window NAME: its number, once it can be seen.
-window() {
-	wait_for 60 xdotool search --onlyvisible --name "$1" || return
-	xdotool search --onlyvisible --name "$1"
-}
-
-@test "rfchat: in windows" {
-	Xvfb -displayfd 7 -screen 0 640x600x24 -fbdir "$PWD" 7>display >Xvfb.log 2>&1 3>&- &
-	wait_for 60 test -s display
-	DISPLAY=:$(cat display)
-	export DISPLAY
-	# There is no desktop that has these; GTK would start its own, and leave them.
-	export DBUS_SESSION_BUS_ADDRESS=disabled: NO_AT_BRIDGE=1
-	chat alice -l -i hci0 -g
-	local alice_chat=$chat entry
-	entry=$(window '^rfchat: alice$')
-	wait_for 60 btscan -i hci1 -u spp "$alice"
-	chat bob -i hci1 "$alice"
-	wait_line 60 "connected to alice" bob.out
-	echo "can you see me?" >&"$in"
-	xdotool windowmove "$entry" 0 450 windowfocus "$entry" type "yes, clearly"
-	xdotool key Return
-	wait_line 60 '<alice> yes, clearly' bob.out
-	xdotool windowmove "$(window '^rfchat: alice$')" 0 450
-	cp Xvfb_screen0 "$LAB_OUT/window.xwd"
-	xdotool windowfocus "$(window '^rfchat$')" key Escape
-	ends_with 143 "$alice_chat"
-	wait_line 60 "alice has left" bob.out
-	status_of "$chat"
-	nothing_left
-}
-
-@test "rfchat: what is wrong with the command line is said, and nothing is left" {
-	fails_with 2 'bob: not an address such as .* \(rfchat alone shows who is around\)' rfchat bob
+@test "rfchat: -g says what it lacks; what is wrong with the command line is said, and nothing is left" {
+	fails_with 1 '-g: rfchat-window is not installed' env PATH=/usr/bin:/bin "$REPO/bin/rfchat" -g
 	fails_with 2 '-x: unknown option' rfchat -x
 	fails_with 2 '-n: .* its value is missing' rfchat -n
 	fails_with 2 'too many' rfchat "$alice" 1 2
