@@ -5,6 +5,7 @@
 #include "bt/serve.h"
 
 #include "stub_radio.h"
+#include "usual_signals.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -345,6 +346,7 @@ without_a_reader_it_ends_with_its_session(void **state)
 int
 main(void)
 {
+	usual_signals();
 	signal(SIGPIPE, SIG_IGN);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(

@@ -4,6 +4,7 @@
 #include "bt/session.h"
 
 #include "stub_radio.h"
+#include "usual_signals.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -230,6 +231,7 @@ the_place_is_closed_with_the_link(void **state)
 int
 main(void)
 {
+	usual_signals();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(what_was_delivered_is_counted, set_up),
 		cmocka_unit_test_setup(an_end_that_is_not_acknowledged_is_a_failure, set_up),

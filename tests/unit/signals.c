@@ -1,6 +1,7 @@
 /* Signals as events, whatever a parent has left blocked or ignored. Each test runs in a process of its
  * own, since what is blocked outlives it otherwise. */
 #include "base/signals.h"
+#include "usual_signals.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -186,6 +187,7 @@ where_it_fails_nothing_has_changed(void **state)
 int
 main(void)
 {
+	usual_signals();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_signal_is_an_event_and_then_an_end),
 		cmocka_unit_test(one_that_was_ignored_stays_ignored),

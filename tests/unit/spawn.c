@@ -1,6 +1,7 @@
 /* A program: found as the shell finds it, with its streams, environment and signals, and its end. */
 #include "base/signals.h"
 #include "base/spawn.h"
+#include "usual_signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -251,6 +252,7 @@ a_grace_ends_one_that_lingers(void **state)
 int
 main(void)
 {
+	usual_signals();
 	const struct CMUnitTest files[] = {
 		cmocka_unit_test(an_empty_element_of_path_is_the_current_folder),
 		cmocka_unit_test(a_folder_is_no_program),
