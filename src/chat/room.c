@@ -143,15 +143,10 @@ absolute(const char *name)
 	return asprintf(&path, "%s/%s", folder, name) < 0 ? NULL : path;
 }
 
-int
-room_open(struct room *room, const char *name, bool post, long lines)
+/* The rest of room_open(), whatever became of what it opened. */
+static int
+begin(struct room *room, bool post, long lines)
 {
-	static const struct sigaction ignore = {.sa_handler = SIG_IGN};
-	sigaction(SIGXFSZ, &ignore, NULL);
-	filelock_init();
-
-	*room = (struct room){.name = name, .post = post, .path = absolute(name)};
-	room->notify = room->way.notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (!room->path || room->notify < 0)
 		return -1;
 	struct generation *g = open_generation(room, post);
@@ -167,6 +162,23 @@ room_open(struct room *room, const char *name, bool post, long lines)
 	return lines < 0 ? 0 : roomfile_skip(g->file, lines);
 }
 
+int
+room_open(struct room *room, const char *name, bool post, long lines)
+{
+	static const struct sigaction ignore = {.sa_handler = SIG_IGN};
+	sigaction(SIGXFSZ, &ignore, NULL);
+	filelock_init();
+
+	*room = (struct room){.name = name, .post = post, .path = absolute(name)};
+	room->notify = room->way.notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	int result = begin(room, post, lines);
+	int error = errno;
+	if (result < 0)
+		room_close(room);
+	errno = error;
+	return result;
+}
+
 void
 room_close(struct room *room)
 {
@@ -174,7 +186,8 @@ room_close(struct room *room)
 		next = room->first->next;
 		free_generation(room, room->first);
 	}
-	close(room->notify);
+	if (room->notify >= 0)
+		close(room->notify);
 	free(room->path);
 }
 
