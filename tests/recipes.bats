@@ -42,7 +42,13 @@ waits() {
 	setsid bash -c "$1" <waits.typed >waits.out 2>waits.err 3>&- 4>&- &
 	waits=$!
 	exec 4>waits.typed
-	wait_for 30 lab-sockets
+	wait_for 30 listens
+}
+
+# A listener first tries which channel is free on every adapter: its sockets come and go until then.
+listens() {
+	local sockets
+	sockets=$(lab-sockets) && sleep 0.3 && [ "$sockets" = "$(lab-sockets)" ]
 }
 
 calls() {

@@ -23,7 +23,7 @@ static const struct rule {
 	{ECONNRESET, 1, 300, 1000, false},
 	/* The same, 2 of 40 quick reconnects. A real refusal is the same a moment later; a refused
 	 * pairing must not be asked for twice. */
-	{ECONNREFUSED, 1, 300, 500, true},
+	{ECONNREFUSED, 1, 300, 2000, true},
 };
 
 /* What another attempt can't change: the machine lacks it, or a person has said no. */
