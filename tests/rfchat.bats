@@ -178,6 +178,8 @@ terminal_pair() {
 		air lose hci0 hci1
 		wait_line 60 "<bob> bob, as it breaks $round" alice.out
 		wait_line 60 "<alice> alice, as it breaks $round" bob.out
+		wait_for 60 connected_again "$round" bob.err
+		wait_for 60 connected_again "$round" alice.err
 	done
 	wait_for 30 delivered bob.err
 	lose_link
@@ -196,6 +198,10 @@ terminal_pair() {
 	hang_up "$to_alice"
 	status_of "$alice_chat"
 	nothing_left
+}
+
+connected_again() {
+	[ "$(grep -c 'state connected' "$2")" -gt "$1" ]
 }
 
 # The last count, if there is one, is that all is.
