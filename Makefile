@@ -12,7 +12,7 @@
 #   make memcheck   unit tests and connections with valgrind; what it found
 #   make check-distros  make demo and make check on clean systems of several releases of Debian
 #   make check-arch unit tests on emulated ARM and s390x processors, and an arm64 lab
-#   make lab        a shell in the lab, with two adapters up
+#   make lab        two shells in the lab, each with an adapter
 #   make dist       a tarball; make deb: a Debian package from it, tried out
 #   make install    under $(DESTDIR)$(PREFIX); make uninstall is its inverse
 #   V=1             shows the commands
