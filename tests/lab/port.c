@@ -47,7 +47,8 @@ plug_line(struct port *port)
 		ioctl(port->line, TIOCSETD, &discipline) < 0 ||
 		ioctl(port->line, HCIUARTSETPROTO, HCI_UART_H4) < 0)
 		return -1;
-	port->index = ioctl(port->line, HCIUARTGETDEVICE, 0);
+	/* With musl an int: the kernel sees the same. */
+	port->index = ioctl(port->line, (int)HCIUARTGETDEVICE, 0);
 	return port->index < 0 ? -1 : 0;
 }
 
