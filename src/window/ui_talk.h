@@ -2,13 +2,13 @@
 #ifndef UI_TALK_H
 #define UI_TALK_H
 
+#include "window/options.h"
 #include "window/said.h"
 #include "window/ui_entry.h"
 #include "window/ui_header.h"
 #include "window/ui_log.h"
 #include "window/ui_peers.h"
 #include "window/ui_prompt.h"
-#include "window/ui_window.h"
 
 struct talk;
 

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -31,7 +32,7 @@ feed(const char *bytes, size_t len)
 		assert_true(taken <= len);
 		assert_true(taken > 0 || line); /* it gets on */
 		if (line)
-			strcpy(got[count++], line);
+			snprintf(got[count++], sizeof *got, "%s", line);
 		bytes += taken;
 		len -= taken;
 	}

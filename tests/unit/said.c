@@ -102,7 +102,7 @@ what_is_too_long_is_cut(void **state)
 	(void)state;
 	static char line[3 * SAID_TEXT] = "2026-11-23T14:52:01Z <";
 	memset(line + strlen(line), 'n', 2 * (size_t)SAID_NICK);
-	strcat(line, "> ");
+	memcpy(line + strlen(line), "> ", 2);
 	memset(line + strlen(line), 't', SAID_TEXT + 10);
 	assert_true(said_parse(&said, line, "alice"));
 	assert_int_equal(strlen(said.nick), SAID_NICK - 1);

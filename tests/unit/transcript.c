@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -24,7 +25,7 @@ static struct transcript_place
 say(const char *nick, int64_t time)
 {
 	struct said said = {.time = 1795392000 + time};
-	strcpy(said.nick, nick);
+	snprintf(said.nick, sizeof said.nick, "%s", nick);
 	said.own = strcmp(nick, "alice") == 0;
 	return transcript_add(&t, &said);
 }
