@@ -458,7 +458,8 @@ shows_twice() {
 }
 
 @test "rfchat: -g says what it lacks; what is wrong with the command line is said, and nothing is left" {
-	fails_with 1 '-g: rfchat-window is not installed' env PATH=/usr/bin:/bin "$REPO/bin/rfchat" -g
+	cp "$REPO/bin/rfchat" alone # where no window is beside it
+	fails_with 1 '-g: rfchat-window is not installed' env PATH=/usr/bin:/bin ./alone -g
 	fails_with 2 '-x: unknown option' rfchat -x
 	fails_with 2 '-n: .* its value is missing' rfchat -n
 	fails_with 2 'too many' rfchat "$alice" 1 2
