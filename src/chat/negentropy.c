@@ -331,11 +331,11 @@ answer_ranges(const struct negentropy *n, struct reader *r, struct writer *w)
 	while (r->at < r->end) {
 		/* Nothing is behind infinity, and no range ends before it starts. */
 		lower = upper;
-		if (lower.second == INFINITE || !get_bound(r, &upper) || is_before(&upper, &lower))
+		if (!get_bound(r, &upper) || is_before(&upper, &lower))
 			return false;
 		size_t end = find_bound(n->set, &upper);
 		ssize_t done = answer_range(n, r, w, &upper, begin, end);
-		if (done < 0)
+		if (done < 0 || (upper.second == INFINITE && r->at < r->end))
 			return false;
 		bool full = w->len + SPLIT_MAX + TAIL_MAX > w->size;
 		if ((size_t)done < end || (full && r->at < r->end)) {
