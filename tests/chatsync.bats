@@ -69,6 +69,7 @@ has_line() { grep -qxF -e "$2" "$1"; }
 	diff err - <<-END
 		met: 2500 lines here, 2300 there
 		in step: 2800 lines, 300 came, 500 went
+		delivered up to byte $(wc -c <a)
 		left in step: 2800 lines, 300 came, 500 went
 	END
 	diff <(tail -n 300 a) <(lines bob 300)
