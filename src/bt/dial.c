@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "base/signals.h"
-#include "bt/adapter.h"
 
 #include <errno.h>
 
@@ -12,18 +11,17 @@ static const struct rule {
 	int times;
 	long pause_ms;
 	long within_ms; /* only where the attempt took less: else it was a person's answer */
-	bool linked; /* only where the peer and we had a link before */
 } rules[] = {
 	/* The kernel answers so until the peer has acknowledged the end of an earlier connection to
 	 * the channel: 20 to 45 ms where it was measured. */
-	{EBUSY, 20, 50, 1000, false},
+	{EBUSY, 20, 50, 1000},
 	/* The multiplexer of an earlier connection is just being taken down, and takes this one
 	 * along; or a connection was made and ended at once, see rfcomm_connect(). A pairing that
 	 * was given up took 5 s and more. */
-	{ECONNRESET, 1, 300, 1000, false},
-	/* The same, 2 of 40 quick reconnects. A real refusal is the same a moment later; a refused
-	 * pairing must not be asked for twice. */
-	{ECONNREFUSED, 1, 300, 2000, true},
+	{ECONNRESET, 1, 300, 1000},
+	/* The same, 2 of 40 quick reconnects. A real refusal is the same a moment later; a pairing
+	 * that a person refuses takes longer, and must not be asked for twice. */
+	{ECONNREFUSED, 1, 300, 2000},
 };
 
 /* What another attempt can't change: the machine lacks it, or a person has said no. */
@@ -57,10 +55,9 @@ dial(const struct rfcomm_end *end, long ms, int signals)
 		int64_t began = clock_ms();
 		int64_t spent = began - start;
 		long left = ms < 0 ? -1 : ms > spent ? (long)(ms - spent) : 0;
-		bool linked = adapter_link_mode(&end->adapter, &end->peer) >= 0;
 		int fd = rfcomm_connect(end, left, signals, reset);
 		const struct rule *rule = fd < 0 ? find_rule(errno) : NULL;
-		if (!rule || tries[rule - rules]++ >= rule->times || (rule->linked && !linked) ||
+		if (!rule || tries[rule - rules]++ >= rule->times ||
 			clock_ms() - began >= rule->within_ms)
 			return fd;
 		reset |= errno == ECONNRESET;

@@ -2,7 +2,6 @@
 #include "bt/dial.h"
 
 #include "base/signals.h"
-#include "bt/adapter.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -17,7 +16,6 @@ static struct {
 	int error; /* of the first attempts */
 	int failures; /* how many of them there are */
 	int attempts;
-	bool linked;
 	bool ended; /* as the last attempt was given it */
 	long slow_ms; /* how long an attempt takes */
 } radio;
@@ -36,17 +34,9 @@ rfcomm_connect(const struct rfcomm_end *end, long ms, int signals, bool ended)
 	return -1;
 }
 
-int
-adapter_link_mode(const bdaddr_t *local, const bdaddr_t *peer)
-{
-	(void)local;
-	(void)peer;
-	return radio.linked ? 0 : -1;
-}
-
 /* Dials with the first attempts failing; what dial() returns. */
 static int
-dial_with(int error, int failures, bool linked, long slow_ms)
+dial_with(int error, int failures, long slow_ms)
 {
 	static const struct rfcomm_end end = {.channel = 1};
 	int never[2];
@@ -54,7 +44,6 @@ dial_with(int error, int failures, bool linked, long slow_ms)
 	radio.error = error;
 	radio.failures = failures;
 	radio.attempts = 0;
-	radio.linked = linked;
 	radio.slow_ms = slow_ms;
 	int fd = dial(&end, -1, never[0]);
 	int last = errno;
@@ -68,9 +57,9 @@ static void
 busy_is_tried_again_for_a_second(void **state)
 {
 	(void)state;
-	assert_int_equal(dial_with(EBUSY, 3, false, 0), STDIN_FILENO);
+	assert_int_equal(dial_with(EBUSY, 3, 0), STDIN_FILENO);
 	assert_int_equal(radio.attempts, 4);
-	assert_int_equal(dial_with(EBUSY, 100, false, 0), -1);
+	assert_int_equal(dial_with(EBUSY, 100, 0), -1);
 	assert_int_equal(errno, EBUSY);
 	assert_int_equal(radio.attempts, 21);
 }
@@ -79,25 +68,26 @@ static void
 a_reset_is_tried_again_once_and_then_is_an_end(void **state)
 {
 	(void)state;
-	assert_int_equal(dial_with(ECONNRESET, 1, false, 0), STDIN_FILENO);
+	assert_int_equal(dial_with(ECONNRESET, 1, 0), STDIN_FILENO);
 	assert_true(radio.ended);
-	assert_int_equal(dial_with(ECONNRESET, 2, false, 0), -1);
+	assert_int_equal(dial_with(ECONNRESET, 2, 0), -1);
 	assert_int_equal(radio.attempts, 2);
 	/* A pairing that was given up. */
-	assert_int_equal(dial_with(ECONNRESET, 1, false, 1100), -1);
+	assert_int_equal(dial_with(ECONNRESET, 1, 1100), -1);
 	assert_int_equal(radio.attempts, 1);
 }
 
 static void
-a_refusal_is_tried_again_only_over_a_link_that_was_there(void **state)
+a_refusal_is_tried_again_once_if_it_came_at_once(void **state)
 {
 	(void)state;
-	assert_int_equal(dial_with(ECONNREFUSED, 1, true, 0), STDIN_FILENO);
-	assert_int_equal(dial_with(ECONNREFUSED, 1, false, 0), -1);
+	assert_int_equal(dial_with(ECONNREFUSED, 1, 0), STDIN_FILENO);
+	assert_int_equal(dial_with(ECONNREFUSED, 2, 0), -1);
 	assert_int_equal(errno, ECONNREFUSED);
-	assert_int_equal(radio.attempts, 1);
-	assert_int_equal(dial_with(ECONNREFUSED, 2, true, 0), -1);
 	assert_int_equal(radio.attempts, 2);
+	/* A pairing that a person has refused. */
+	assert_int_equal(dial_with(ECONNREFUSED, 1, 2100), -1);
+	assert_int_equal(radio.attempts, 1);
 }
 
 static void
@@ -106,7 +96,7 @@ other_failures_are_final(void **state)
 	(void)state;
 	static const int errors[] = {EACCES, EHOSTDOWN, ETIMEDOUT, EHOSTUNREACH, EAFNOSUPPORT};
 	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
-		assert_int_equal(dial_with(errors[i], 1, true, 0), -1);
+		assert_int_equal(dial_with(errors[i], 1, 0), -1);
 		assert_int_equal(errno, errors[i]);
 		assert_int_equal(radio.attempts, 1);
 	}
@@ -127,7 +117,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(busy_is_tried_again_for_a_second),
 		cmocka_unit_test(a_reset_is_tried_again_once_and_then_is_an_end),
-		cmocka_unit_test(a_refusal_is_tried_again_only_over_a_link_that_was_there),
+		cmocka_unit_test(a_refusal_is_tried_again_once_if_it_came_at_once),
 		cmocka_unit_test(other_failures_are_final),
 		cmocka_unit_test(patience_helps_against_what_passes),
 	};
