@@ -95,11 +95,11 @@ complete_all() {
 	shell "zsh -f" "fpath=('$PWD/zsh' $functions $functions/{Base,Unix,Zsh})" \
 		"autoload -U compinit" "compinit -D -u"
 	complete_all
-	shows "print which channels answer"
+	tab "rfcat-connect -" "print which channels answer"
 }
 
 @test "completion: fish, with what the options mean" {
 	shell fish
 	complete_all
-	shows "print which channels answer"
+	tab "rfcat-connect -" "print which channels answer"
 }
