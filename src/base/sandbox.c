@@ -32,13 +32,13 @@ static const char *const for_rooms[] = {"fchmod", "fchown", "fchown32", "fgetxat
 static const char *const for_sessions[] = {"getpeername", "getsockname", "getsockopt", "kill",
 	"shutdown", "wait4", "waitid", "waitpid", NULL};
 
-/* sd-bus asks who it is, where the machine's name is, and more. */
+/* sd-bus asks for the user, the machine's name and more. */
 static const char *const for_radio[] = {"accept4", "bind", "connect", "epoll_create1", "epoll_ctl",
 	"epoll_pwait", "epoll_wait", "eventfd2", "getegid", "geteuid", "getgid", "getuid",
 	"getegid32", "geteuid32", "getgid32", "getuid32", "ioctl", "listen", "prctl", "recv",
 	"recvfrom", "recvmsg", "seccomp", "sendmsg", "setsockopt", "socket", "socketpair", NULL};
 
-/* What a fork() and a sandbox in the child need, too; and to ask how a link is encrypted. */
+/* For fork(), for a sandbox in the child, and to ask whether a link is encrypted. */
 static const char *const for_serving[] = {"accept4", "clone", "clone3", "fork", "getppid",
 	"pidfd_open", "pipe2", "prctl", "recv", "recvfrom", "rseq", "seccomp", "set_robust_list",
 	"socket", NULL};
@@ -91,10 +91,10 @@ allow_reading(scmp_filter_ctx filter)
 }
 
 static bool
-allow(scmp_filter_ctx filter, unsigned what)
+allow_only(scmp_filter_ctx filter, unsigned what)
 {
-	/* stdio asks whether its descriptors are terminals; a link or a
-	 * pipe, what it still holds. */
+	/* TCGETS: stdio asks whether its descriptors are terminals. TIOCOUTQ and FIONREAD: how much a
+	 * link or a pipe still holds. */
 	bool ok = allow_calls(filter, always) && allow_memory(filter) &&
 		  allow_when(filter, "ioctl", 1, UINT32_MAX, TCGETS);
 	if (what & (SANDBOX_READ | SANDBOX_RADIO))
@@ -107,7 +107,7 @@ allow(scmp_filter_ctx filter, unsigned what)
 		     allow_when(filter, "ioctl", 1, UINT32_MAX, FIONREAD);
 	if (what & SANDBOX_RADIO)
 		ok = ok && allow_calls(filter, for_radio);
-	if (what & SANDBOX_SERVE) /* HCIGETDEVLIST and those like it */
+	if (what & SANDBOX_SERVE) /* HCIGETDEVLIST and the like */
 		ok = ok && allow_calls(filter, for_serving) &&
 		     allow_when(filter, "ioctl", 1, UINT32_MAX - 0xff, _IOR('H', 0, int));
 	if (what & SANDBOX_KEYRING)
@@ -141,7 +141,7 @@ add_text(char *line, size_t len, const char *text)
 	return len + n;
 }
 
-/* Says which call it was, and dies by the signal. Async-signal-safe. */
+/* Names the call, and dies by the signal. Async-signal-safe. */
 static void
 on_forbidden(int signal, siginfo_t *info, void *context)
 {
@@ -160,7 +160,7 @@ on_forbidden(int signal, siginfo_t *info, void *context)
 	(void)!write(STDERR_FILENO, line, len);
 	struct sigaction action = {.sa_handler = SIG_DFL};
 	sigaction(signal, &action, NULL);
-	raise(signal); /* it comes when this returns */
+	raise(signal); /* delivered when this returns */
 }
 
 static void
@@ -177,11 +177,11 @@ sandbox_enter(unsigned what)
 {
 #ifdef INSTRUMENTED
 	(void)what;
-	(void)allow;
+	(void)allow_only;
 #else
 	catch_forbidden();
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_TRAP);
-	int error = !filter || !allow(filter, what) ? ENOMEM : -seccomp_load(filter);
+	int error = !filter || !allow_only(filter, what) ? ENOMEM : -seccomp_load(filter);
 	if (filter)
 		seccomp_release(filter);
 	if (error)
