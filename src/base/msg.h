@@ -1,4 +1,4 @@
-/* Messages to the person: always on stderr, always one line, made safe to look at. */
+/* Messages to the user: always on stderr, always one line, made safe for a terminal. */
 #ifndef MSG_H
 #define MSG_H
 
@@ -11,9 +11,9 @@ enum {
 	MSG_USAGE = 2, /* the command line was wrong, and nothing was opened or written */
 };
 
-/* Names the tool, for the prefix of each message; tool is kept, not copied. Call it first: it
- * exits with MSG_FAIL when a standard stream is closed, whose place what is opened next, a link or
- * a file, would take. */
+/* Names the tool, for the prefix of each message; tool is kept, not copied. Call it first: it exits
+ * with MSG_FAIL when a standard stream is closed, since the next link or file would get that
+ * descriptor. */
 void msg_init(const char *tool);
 
 /* The tool's name. Async-signal-safe. */
@@ -22,14 +22,14 @@ const char *msg_tool(void);
 /* Turns msg_say() on, as -v asks. */
 void msg_verbose(bool on);
 
-/* "tool: text" on stderr, in one write(); a longer line than 1 KiB is cut. Bytes that could
- * harm a terminal are shown as sanitize.h says, so text from a peer may be passed as it is. */
+/* "tool: text" on stderr, in one write(); a line of more than 1 KiB is cut. Bytes that could harm a
+ * terminal are shown as sanitize.h says, so text from a peer may be passed unchanged. */
 void msg_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The same without the tool's name, and only with -v: what happens, not what failed. */
+/* The same without the tool's name, and only with -v: for progress, not for failures. */
 void msg_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The same with -v, or where stdin and stderr are terminals: what the person there can't see
+/* The same with -v, or where stdin and stderr are terminals: for events that a user there can't see
  * otherwise. */
 void msg_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

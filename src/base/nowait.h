@@ -1,5 +1,5 @@
-/* Writing without waiting to a descriptor that others share: O_NONBLOCK set on it would be seen by
- * everyone who has the file open, such as the shell. */
+/* Writing without waiting to a descriptor that others share: O_NONBLOCK would affect every process
+ * that has the file open, such as the shell. */
 #ifndef NOWAIT_H
 #define NOWAIT_H
 
@@ -17,15 +17,16 @@ struct nowait {
 	} how;
 };
 
-/* Prepares fd, which is kept: opens a pipe or a terminal once more, by /proc. Where that fails (there
- * is no /proc, or the file is another user's) poll() is asked before each write. It promises
- * PIPE_BUF bytes of a pipe, but of a terminal only some: there a write may still wait. */
+/* Prepares fd, which stays open: opens a pipe or a terminal once more, by /proc. Where that fails
+ * (no /proc, or another user's file), each write comes after a poll(). POLLOUT promises PIPE_BUF
+ * bytes of space in a pipe, but only some in a terminal: there a write may still wait. */
 struct nowait nowait_open(int fd);
 
 /* write(2), with EAGAIN where it would wait: poll() fd for POLLOUT then. It may stop short. */
 ssize_t nowait_write(const struct nowait *to, const char *data, size_t len);
 
-/* Closes what nowait_open() opened; fd stays. Until then a pipe's reader sees no end of file. */
+/* Closes the descriptor that nowait_open() opened; fd stays open. Until then a pipe's reader sees
+ * no end of file. */
 void nowait_close(struct nowait *to);
 
 #endif

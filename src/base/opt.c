@@ -81,8 +81,8 @@ version(const struct tool *tool)
 	print_and_exit();
 }
 
-/* word is the argument in which the option was met. --help and --version, which everybody tries,
- * are the unknown letter '-' to getopt(3). */
+/* word is the argument that holds the option. --help and --version, which everybody tries, are the
+ * unknown letter '-' to getopt(3). */
 static _Noreturn void
 unknown(const struct tool *tool, const char *word)
 {

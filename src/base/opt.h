@@ -8,8 +8,8 @@
 
 struct opt;
 
-/* Takes an option's value, NULL where it has none, into config. Says what is wrong with it in one
- * line that names the option, and exits 2. */
+/* Takes an option's value, NULL where it has none, into config. Reports an error in one line that
+ * names the option, and exits 2. */
 typedef void opt_take(const struct opt *opt, const char *value, void *config);
 
 struct opt {
@@ -25,12 +25,12 @@ struct tool {
 	const char *name;
 	const char *synopsis; /* one line a form, each ended by \n */
 	const struct opt *opts; /* without -h and -V, which every tool has; ends in letter 0 */
-	const struct opt *shared; /* what it has in common with another tool; may be NULL */
+	const struct opt *shared; /* options in common with another tool; may be NULL */
 };
 
 /* Takes all options up to the first operand (those after it belong to a program): opts into config,
  * shared into shared_config. Returns the operands, ended by NULL. -h and -V print to stdout and
- * exit 0; an unknown option or a missing argument is said, exit 2. Call msg_init() first. */
+ * exit 0; an unknown option or a missing argument is reported, exit 2. Call msg_init() first. */
 char **opt_parse(const struct tool *tool, int argc, char **argv, void *config, void *shared_config);
 
 /* Values: a bool that becomes true; the text itself, which is kept; a whole number from min to max

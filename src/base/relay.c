@@ -24,19 +24,19 @@ struct flow {
  * when nothing moves, so that a peer that has stopped costs no processor time. */
 enum { LOOK_FIRST_MS = 2, LOOK_MAX_MS = 250 };
 
-/* What the kernel holds of what was sent, when last looked at: there is no event for it. */
+/* The bytes sent that the kernel still held when last asked: no event reports them. */
 struct backlog {
 	size_t held;
-	uint64_t cleared; /* how much had been sent when it last held nothing */
-	int64_t look; /* when to look again */
+	uint64_t cleared; /* the bytes sent when it last held nothing */
+	int64_t look; /* when to ask again */
 	long look_ms; /* the pause before that */
 };
 
 struct state {
 	struct relay *r;
-	bool hung_up; /* the link has: only what is queued is still to be read */
+	bool hung_up; /* the link has: only its queue is still to be read */
 	bool exited; /* the program has */
-	size_t rest; /* how much may still be read from in: after the exit what was in the pipe */
+	size_t rest; /* how much may still be read from in: after the exit, what the pipe held then */
 	int64_t now; /* monotonic milliseconds, read once a turn */
 	int64_t heard; /* when the peer last sent, or in ended */
 	int64_t moved; /* when a byte last moved in either direction */
@@ -95,7 +95,7 @@ pass(struct flow *f, size_t n)
 	f->passed += n;
 }
 
-/* Nothing to worry about: the call is made again at the next turn. */
+/* Harmless: the call is made again at the next turn. */
 static bool
 transient(int error)
 {
@@ -109,7 +109,7 @@ look_at_kernel(struct state *s)
 	size_t held = s->r->queued ? s->r->queued(s->r->link) : 0;
 	if (held == 0)
 		b->cleared = s->send.passed;
-	/* The kernel counts its own overhead, too; not more than was sent can be there. */
+	/* The kernel counts its own overhead, too; it can't hold more than was sent. */
 	if (held > s->send.passed - b->cleared)
 		held = (size_t)(s->send.passed - b->cleared);
 	if (held != b->held)
@@ -160,7 +160,8 @@ write_link(struct state *s)
 		s->moved = s->wrote = s->heard = s->now;
 		look_at_kernel(s);
 	} else if (n < 0 && !transient(errno)) {
-		/* The link is over, but what the peer sent before may still be there to read. */
+		/* The link has ended, but bytes that the peer sent before may still be there to
+		 * read. */
 		s->r->error = errno;
 		s->hung_up = true;
 	}
@@ -187,7 +188,7 @@ write_out(struct state *s)
 	}
 }
 
-/* The program has exited: takes note of what is in its pipe, which is the last of it. */
+/* The program has exited: notes how many bytes its pipe holds, which are its last. */
 static void
 note_exit(struct state *s)
 {
@@ -230,7 +231,7 @@ sooner(int64_t ms, int64_t left)
 	return ms >= 0 && ms < left ? ms : left;
 }
 
-/* Whether to ask the kernel what it still holds: not while it is full, which an event ends. */
+/* Whether to ask the kernel what it still holds: not while it is full, since an event ends that. */
 static bool
 watches_backlog(const struct state *s)
 {
@@ -243,7 +244,7 @@ all_sent(const struct state *s)
 	return pending(&s->send) == 0 && s->backlog.held == 0;
 }
 
-/* Whether the time until the peer counts as quiet is running. */
+/* Whether the peer's silence counts towards quiet_ms. */
 static bool
 waiting_quietly(const struct state *s)
 {

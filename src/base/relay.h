@@ -25,12 +25,12 @@ struct relay {
 	int link; /* a socket with O_NONBLOCK */
 	int signals; /* readable: stop at once; -1 none */
 
-	/* For a program at the local side: done is readable once it has exited (a pidfd). What is
-	 * in its pipe at that moment is the last of it, also where a child of it writes on. A
-	 * program that closes its stdin goes on. */
+	/* For a program at the local side: done is readable once it has exited (a pidfd). The bytes
+	 * in its pipe at that moment are its last, even where a child of it writes on. A program
+	 * that closes its stdin goes on. */
 	int done; /* -1: no program */
 
-	long quiet_ms; /* after in's end: leave when the peer was silent for this time; -1 never */
+	long quiet_ms; /* after in's end: leave when the peer was silent for this long; -1 never */
 	long idle_ms; /* -1 none */
 
 	/* How many bytes, at most, the kernel still holds of those written to link; 0 once it has

@@ -2,7 +2,7 @@
 #ifndef SANDBOX_H
 #define SANDBOX_H
 
-/* What a tool may still do, beside reading, writing and waiting on what it has open. */
+/* What a tool may still do, besides reading, writing and waiting on its open descriptors. */
 enum {
 	SANDBOX_STDIO = 0, /* nothing else */
 	SANDBOX_READ = 1 << 0, /* open files to read: a time zone */
@@ -10,17 +10,18 @@ enum {
 	SANDBOX_SESSION = 1 << 2, /* end the link that is there, and the program behind it */
 	SANDBOX_RADIO = 1 << 3, /* make sockets, and send commands to an adapter */
 	SANDBOX_SERVE = 1 << 4, /* accept peers, and serve each by a process of its own */
-	SANDBOX_KEYRING = 1 << 5, /* read, write and lock files, and narrow itself later */
+	SANDBOX_KEYRING =
+		1 << 5, /* read, write and lock files, and enter a narrower sandbox later */
 };
 
-/* From here on any other system call is named in one line on stderr, and kills the process (SIGSYS);
- * call msg_init() before. No program that it might start gains privileges (no_new_privs). A second sandbox can but narrow the first. Programs that
- * were started before are not restricted. Where the kernel or a container has no seccomp, nothing
- * is restricted, and this is said with -v. */
+/* From here on any other system call is named in one line on stderr, and kills the process
+ * (SIGSYS); call msg_init() before. No program that it starts gains privileges (no_new_privs). A
+ * second sandbox can only narrow the first. Programs that were started before are not restricted.
+ * Where the kernel or a container has no seccomp, nothing is restricted, and -v reports that. */
 void sandbox_enter(unsigned what);
 
-/* Builds that watch themselves (sanitizers, coverage) need more calls for it: they are never
- * restricted, and -V says so. */
+/* Instrumented builds (sanitizers, coverage) need more calls: they are never restricted, and -V
+ * says so. */
 #ifdef INSTRUMENTED
 #define SANDBOX_NOTE " (built to be tested: not restricted by seccomp)"
 #else

@@ -51,10 +51,11 @@ is_odd(unsigned char c, bool escape)
 	return (c < ' ' && c != '\t') || c >= 0x7f || (escape && c == '\\');
 }
 
-/* Well-formed, and yet not to be shown: C1 controls; what breaks lines, or annotates; and what is not
- * seen at all, such as what turns the direction of text (so that "gpj.exe" reads as "exe.jpg"). But
- * writing needs the joiners, and selectors after what they can vary. before: the character before
- * this one, for a selector. All the others, too, are near something invisible. */
+/* Well-formed, but not to be shown: C1 controls, line breaks, annotations, and invisible
+ * characters, such as those that change the direction of text (so that "gpj.exe" reads as
+ * "exe.jpg"). Joiners and selectors pass, since some scripts need them, but a selector only after a
+ * character that it can vary. before: the character before this one, for a selector. Each harmful
+ * point is near an invisible one, which makes the test quick. */
 static bool
 is_harmful(uint32_t point, uint32_t before)
 {
@@ -65,7 +66,7 @@ is_harmful(uint32_t point, uint32_t before)
 	       (point >= 0xfff9 && point <= 0xfffb);
 }
 
-/* How many bytes a character that starts with this byte has, 0 where none does. */
+/* How many bytes a character that starts with this byte has, 0 where none starts so. */
 static size_t
 char_len(unsigned char c)
 {
@@ -169,7 +170,8 @@ sanitize_last(const char *text, size_t len)
 	return point;
 }
 
-/* Copies TAB, and characters of several bytes, one by one, from src + i on. Returns where it ends. */
+/* Copies TAB, and characters of several bytes, one by one, from src + i on. Returns where it
+ * ends. */
 static size_t
 others(char *dst, const char *src, size_t i, size_t len)
 {

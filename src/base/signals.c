@@ -11,7 +11,7 @@
 
 static const int caught[] = {SIGINT, SIGTERM, SIGHUP};
 
-/* As the user gave them: a program that is started gets them back. */
+/* As they were at the start: a program that is started gets them back. */
 static struct {
 	sigset_t mask;
 	struct sigaction pipe, child;
@@ -30,7 +30,7 @@ signals_open(void)
 	int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (fd < 0)
 		return -1;
-	/* These fail for arguments that are wrong alone. */
+	/* These fail only for wrong arguments. */
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
 	struct sigaction usual = {.sa_handler = SIG_DFL};
 	sigaction(SIGPIPE, &ignore, &before.pipe);

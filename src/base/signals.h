@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 /* Blocks the three signals (one that was ignored at start, as by nohup(1), stays ignored), ignores
- * SIGPIPE, so that a closed reader is an EPIPE, and undoes what a parent may have left otherwise:
- * any other signal that is blocked, and an ignored SIGCHLD, which would lose exit statuses. Returns a
+ * SIGPIPE, so that a closed reader is an EPIPE, and undoes settings that a parent may have left:
+ * any other blocked signal, and an ignored SIGCHLD, which would lose exit statuses. Returns a
  * descriptor (signalfd(2), close-on-exec, kept until exit) that becomes readable when one arrives,
  * or -1 with errno, and nothing changed. */
 int signals_open(void);

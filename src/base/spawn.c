@@ -21,7 +21,7 @@
  * listener passes it on to them. */
 enum { ONE_SIGNAL_MS = 500 };
 
-/* Its stdin and stdout; how it learns that it may run, and how we do that it does. */
+/* Its stdin and stdout; the gate that releases it; its report of why it could not run. */
 enum { TO, FROM, GATE, REPORT, PIPES };
 
 /* How far the end of a program has come. */
@@ -31,7 +31,7 @@ struct ending {
 	int64_t until; /* when it gets the next one by itself; INT64_MAX: never */
 };
 
-/* Whether it is a file that may be run; otherwise errno. */
+/* Whether it is a file that may be run; if not, with errno. */
 static bool
 runnable(const char *file)
 {
@@ -96,7 +96,7 @@ fail:;
 	_exit(127);
 }
 
-/* In the child: waits until it is released, and becomes the program with the value that comes then. */
+/* In the child: waits for its release, and becomes the program with the value that comes along. */
 static _Noreturn void
 wait_and_become(
 	char *const *argv, const struct spawn_var *vars, const char *variable, int (*pipes)[2])
@@ -107,14 +107,14 @@ wait_and_become(
 	for (ssize_t n; (n = read(pipes[GATE][0], value + len, PIPE_BUF - len)) != 0;)
 		len += n > 0 ? (size_t)n : 0;
 	if (len == 0)
-		_exit(0); /* the parent has gone, or thought better of it */
+		_exit(0); /* the parent has gone, or dropped it */
 	value[len] = '\0';
 	if (variable && setenv(variable, value + 1, 1) < 0)
 		_exit(126);
 	become(argv, vars, pipes[TO][0], pipes[FROM][1], pipes[REPORT][1]);
 }
 
-/* Waits for the exec, which closes the pipe, or for what made it fail. */
+/* Waits for the exec, which closes the pipe, or for the errno of its failure. */
 static int
 exec_error(int report)
 {
@@ -180,7 +180,7 @@ spawn_hold(
 int
 spawn_release(struct spawn *spawn, const char *value)
 {
-	/* The first byte says that it may run at all. */
+	/* The first byte releases it; the value follows. */
 	int error = dprintf(spawn->gate, "!%s", value) < 0 ? errno : 0;
 	close(spawn->gate);
 	spawn->gate = -1;
@@ -212,7 +212,7 @@ spawn_start(struct spawn *spawn, char *const *argv, const struct spawn_var *vars
 	return spawn_hold(spawn, argv, vars, NULL) < 0 ? -1 : spawn_release(spawn, "");
 }
 
-/* A signal to end the program: SIGTERM, and SIGKILL where it has had that. */
+/* Sends a signal to end the program: SIGTERM first, then SIGKILL. */
 static void
 end_program(struct ending *e, pid_t pid, int64_t now)
 {
