@@ -1,4 +1,4 @@
-/* btpublish: lets a service be found: its record by SDP, the adapter by inquiry. */
+/* btpublish: makes a service findable: its record by SDP, the adapter by inquiry. */
 #include "base/clock.h"
 #include "base/msg.h"
 #include "base/opt.h"
@@ -25,7 +25,7 @@ struct config {
 	int channel;
 	bool background;
 	int signals;
-	int ready; /* gets a byte when all is published; -1: nobody waits for it */
+	int ready; /* gets a byte when all is published; -1: none is awaited */
 	char xml[SDP_RECORD_XML_MAX];
 	sd_bus *bus;
 	bool only_class; /* -o */
@@ -37,7 +37,7 @@ struct config {
 	} adapters[ADAPTER_MAX];
 };
 
-/* What passes within a moment at boot, or when others do the same, is waited for up to this time. */
+/* Waits up to this time for conditions that pass, at boot or when other programs publish, too. */
 enum { PATIENCE_MS = 20000, PAUSE_MS = 200 };
 
 #define FIELD(name) offsetof(struct config, name)
@@ -129,7 +129,7 @@ explain(int error)
 	}
 }
 
-/* Sees to it that the adapters are discoverable. Returns the first that is not, or NULL. */
+/* Keeps the adapters discoverable. Returns the first that is not, or NULL. */
 static const struct discoverable *
 keep_visible(struct config *c)
 {
@@ -145,7 +145,7 @@ keep_visible(struct config *c)
 	return failed;
 }
 
-/* Something about an adapter has changed. What can't be mended now is tried at the next change. */
+/* Something about an adapter has changed. A failure is tried again at the next change. */
 static int
 adapter_changed(sd_bus_message *m, void *config, sd_bus_error *error)
 {
@@ -155,7 +155,7 @@ adapter_changed(sd_bus_message *m, void *config, sd_bus_error *error)
 	return 0;
 }
 
-/* bluetoothd has ended, or is there again: then it knows nothing of us. */
+/* bluetoothd has ended, or has started again and does not know us. */
 static int
 owner_changed(sd_bus_message *m, void *config, sd_bus_error *error)
 {
@@ -197,7 +197,7 @@ watch_bus(struct config *c)
 	return 0;
 }
 
-/* Restores everything, as far as it can be. */
+/* Restores everything, as far as possible. */
 static void
 withdraw(struct config *c)
 {
@@ -207,8 +207,8 @@ withdraw(struct config *c)
 	sd_bus_flush_close_unref(c->bus);
 }
 
-/* Whether bluetoothd may answer otherwise in a moment: it is busy with another program's request, or is
- * only just learning of the adapter. */
+/* Whether bluetoothd may answer differently in a moment: it is busy with another program's request,
+ * or does not know the adapter yet. */
 static bool
 passes(int error)
 {
@@ -245,13 +245,13 @@ open_all(struct config *c)
 	msg_say("published on channel %d as %s", c->channel, c->name);
 }
 
-/* Serves the bus until a signal comes, which it returns, or stdin's writer has gone: 0. */
+/* Serves the bus until a signal comes, and returns it, or 0 when stdin's writer has gone. */
 static int
 serve(struct config *c)
 {
 	struct pollfd fds[] = {
 		{.fd = c->signals, .events = POLLIN},
-		{.fd = STDIN_FILENO}, /* just POLLHUP: /dev/null never has it */
+		{.fd = STDIN_FILENO}, /* only POLLHUP: never for /dev/null */
 		{.fd = sd_bus_get_fd(c->bus), .events = POLLIN},
 	};
 	for (;;) {
@@ -269,7 +269,7 @@ serve(struct config *c)
 	}
 }
 
-/* Goes on as a process of its own, and leaves when that one has published, or failed. */
+/* Continues in a child, and exits when the child has published, or failed. */
 static void
 go_to_background(struct config *c)
 {
@@ -287,7 +287,8 @@ go_to_background(struct config *c)
 	c->ready = ready[1];
 }
 
-/* Nobody waits for us any more, and nobody may wait for what we hold open. */
+/* In the background: releases the waiting parent, and the standard streams that others may wait
+ * for. */
 static void
 let_go(const struct config *c)
 {

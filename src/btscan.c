@@ -77,7 +77,7 @@ parse(struct config *c, int argc, char **argv)
 		msg_die(MSG_USAGE, "-l: it lists local adapters; it goes with nothing else");
 }
 
-/* One line of output, at once. False where it can't be written. */
+/* Prints one line, at once. False where it can't be written. */
 __attribute__((format(printf, 1, 2))) static bool
 print(const char *format, ...)
 {
@@ -88,7 +88,7 @@ print(const char *format, ...)
 	return written;
 }
 
-/* A text of somebody else's as the last field of a line. */
+/* A peer's text, made safe, as the last field of a line. */
 static const char *
 safe(char text[NAME_TEXT], const char *name, size_t len)
 {
@@ -96,7 +96,7 @@ safe(char text[NAME_TEXT], const char *name, size_t len)
 	return text;
 }
 
-/* Ends the tool as the event says. Quietly where nobody reads any more. */
+/* Ends the tool because stdout can't be written: quietly where its reader has gone. */
 static _Noreturn void
 unwritable(void)
 {
@@ -118,7 +118,7 @@ list_adapters(void)
 		struct adapter_info info = {0};
 		char addr[18];
 		char name[NAME_TEXT];
-		adapter_info(list[i].id, &info); /* no name where it may not be read */
+		adapter_info(list[i].id, &info); /* on failure there is no name */
 		ba2str(&list[i].addr, addr);
 		if (!print("hci%d\t%s\t%s\t%s\n", list[i].id, addr, list[i].up ? "up" : "down",
 			    safe(name, info.name, strlen(info.name))))
@@ -163,7 +163,7 @@ take_peer(struct config *c, const struct peer *peer)
 	return c->services || print_peer(peer);
 }
 
-/* Ends the scan, for a reason that ends the tool, too. */
+/* Ends the scan and the tool, for this event. */
 static _Noreturn void
 give_up(const struct config *c, enum discover_event event, int error)
 {
@@ -205,7 +205,7 @@ scan(struct config *c)
 	}
 }
 
-/* Prints a peer's services. Returns how many, or -1 when it could not be asked. */
+/* Prints a peer's services. Returns how many, or -1 when the peer could not be asked. */
 static int
 print_services(const struct config *c, const bdaddr_t *peer)
 {
@@ -218,7 +218,7 @@ print_services(const struct config *c, const bdaddr_t *peer)
 	ba2str(peer, addr);
 	if (count < 0 && errno == EINTR)
 		signals_die(signals_caught(c->signals));
-	if (count < 0) /* many that answer an inquiry let nobody connect */
+	if (count < 0) /* many peers answer inquiries but refuse connections */
 		(c->named ? msg_warn : msg_say)("%s: %s", addr, bterror_sdp(errno));
 	for (int i = 0; i < count; i++) {
 		uuid_format(&list[i].class, uuid);
@@ -229,7 +229,7 @@ print_services(const struct config *c, const bdaddr_t *peer)
 	return count;
 }
 
-/* The services of all of them; the exit status. */
+/* Prints the services of all peers. Returns the exit status. */
 static int
 list_services(const struct config *c)
 {

@@ -19,17 +19,17 @@
 
 enum { SERVICES_MAX = 64 };
 
-/* With -r, an attempt that gets no answer is given up after this time: long enough for a page
- * time-out (5 s), and for a person who confirms a pairing. */
+/* With -r, an attempt without an answer ends after this time: long enough for a page time-out (5
+ * s), and for a person who confirms a pairing. */
 enum { ATTEMPT_MS = 20000 };
 
 struct config {
 	struct session session;
-	struct btopt_service service; /* -u; asked for where no channel was given */
+	struct btopt_service service; /* -u; looked up where no channel was given */
 	bool by_service;
 	long retry_ms; /* -r; -1 none */
 	bool zero; /* -z */
-	int last_channel; /* of the range that -z looks at */
+	int last_channel; /* of -z's range */
 };
 
 #define FIELD(name) offsetof(struct config, name)
@@ -52,7 +52,7 @@ static const struct tool tool = {
 	session_opts,
 };
 
-/* "FIRST-LAST" or a channel alone, in place. */
+/* Parses "FIRST-LAST" or one channel, in place. */
 static void
 parse_range(struct config *c, char *text)
 {
@@ -92,7 +92,7 @@ static void
 parse(struct config *c, int argc, char **argv)
 {
 	parse_operands(c, opt_parse(&tool, argc, argv, c, &c->session));
-	/* A program that closes its stdout may still want to read; its exit ends the session. */
+	/* A program that closes its stdout may still read; its exit ends the session. */
 	if (!c->session.quiet_given && !c->session.program)
 		c->session.quiet_ms = 5000;
 }
@@ -111,7 +111,7 @@ name_end(const struct config *c, char name[NAME_TEXT])
 	return name;
 }
 
-/* Several services, several channels: nobody but the user knows which. */
+/* Several services on several channels: the user has to choose. */
 static const char *
 list_channels(const struct sdp_service *list, int count)
 {
@@ -148,7 +148,7 @@ look_up(struct config *c, long ms, const char **why)
 	return 0;
 }
 
-/* How long an attempt may take; -1: as long as the kernel lets it. */
+/* How long an attempt may take; -1: up to the kernel's limit. */
 static long
 attempt_ms(const struct config *c, int64_t start)
 {
@@ -198,7 +198,7 @@ open_link(struct config *c)
 		if (errno == EINTR)
 			signals_die(signals_caught(s->signals));
 		bool passes = dial_passes(errno);
-		/* An attempt that -w has cut short says less than the one before. */
+		/* The attempt before explains more than one that -w has cut short. */
 		bool cut = errno == ETIMEDOUT && attempt_ms(c, start) == 0;
 		reason = cut && reason ? reason : why;
 		if (!passes || !has_patience(c, start))
@@ -218,8 +218,9 @@ hang_up(const struct session *s, int fd)
 	close(fd);
 }
 
-/* -z: prints the channels that answer; the exit status. The last one that did is held until the
- * next one does: an end would take the multiplexer, and a peer that is just connecting, along. */
+/* -z: prints the channels that answer. Returns the exit status. Keeps the last connection open
+ * until the next one is made: closing it earlier would close the multiplexer, and with it a peer
+ * that is just connecting. */
 static int
 scan(struct config *c)
 {
@@ -253,7 +254,7 @@ main(int argc, char **argv)
 	msg_init(tool.name);
 	parse(&c, argc, argv);
 	session_open(&c.session);
-	/* A program that is yet to be started would be restricted, too. */
+	/* A program that starts later would be restricted, too. */
 	if (!c.session.program)
 		sandbox_enter(SANDBOX_RADIO);
 	if (c.zero)

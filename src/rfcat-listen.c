@@ -90,8 +90,8 @@ parse(struct config *c, int argc, char **argv)
 	c->serve.max = c->max ? (int)c->max : many ? PEERS_WITH_PROGRAM : 1;
 }
 
-/* bluetoothd switches page scan off when it starts with no paired device: nobody could connect,
- * and nobody would know why. */
+/* bluetoothd switches page scan off when it starts with no paired device: no peer could connect,
+ * and the user would not know why. */
 static void
 check_reachable(const struct session *s)
 {

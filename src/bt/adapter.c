@@ -46,13 +46,14 @@ static int
 hci_socket(void)
 {
 	int fd = socket(AF_BLUETOOTH, SOCK_RAW | SOCK_CLOEXEC, BTPROTO_HCI);
-	/* That is a security module; of RFCOMM, EACCES means that pairing failed. */
+	/* It comes from a security module; for RFCOMM, EACCES means that pairing failed. */
 	if (fd < 0 && errno == EACCES)
 		errno = EPERM;
 	return fd;
 }
 
-/* BlueZ's numbers for ioctl() are of 32 bits, and with musl of an int: the kernel sees the same. */
+/* BlueZ's ioctl() numbers have 32 bits, and musl's ioctl() takes an int: the kernel sees the
+ * same. */
 static int
 ask(int fd, unsigned long what, void *answer)
 {
@@ -95,7 +96,7 @@ adapter_list(struct adapter *list, int max)
 	int count = ask(fd, HCIGETDEVLIST, &request) < 0 ? -1 : 0;
 	for (int i = 0; count >= 0 && i < request.head.dev_num && count < max; i++) {
 		struct hci_dev_info info = {.dev_id = request.head.dev_req[i].dev_id};
-		if (ask(fd, HCIGETDEVINFO, &info) == 0) /* it may just have been pulled out */
+		if (ask(fd, HCIGETDEVINFO, &info) == 0) /* else it was just pulled out */
 			describe(&info, &list[count++]);
 	}
 	close(fd);
@@ -186,7 +187,7 @@ adapter_parse_addr(const char *text, bdaddr_t *addr)
 		separator = text[2];
 	if (len != 12 && separator != ':' && separator != '-')
 		return false;
-	/* bdaddr_t has the first byte that people write last. */
+	/* A bdaddr_t starts with the byte that is written last. */
 	for (int i = 5; i >= 0; i--) {
 		char byte[] = {text[0], text[1], '\0'};
 		if (!isxdigit((unsigned char)byte[0]) || !isxdigit((unsigned char)byte[1]))
@@ -199,7 +200,7 @@ adapter_parse_addr(const char *text, bdaddr_t *addr)
 	return true;
 }
 
-/* The same of one adapter. */
+/* The same for one adapter. */
 static int
 link_mode(int fd, int id, const bdaddr_t *peer)
 {

@@ -18,7 +18,7 @@ struct adapter {
  * where there is no Bluetooth in the kernel (or in this network namespace). */
 int adapter_list(struct adapter *list, int max);
 
-/* What others can do with an adapter, and see of it. */
+/* How an adapter looks to peers. */
 struct adapter_info {
 	bool connectable; /* peers that know the address can connect */
 	bool discoverable; /* it answers inquiries */
@@ -37,8 +37,8 @@ int adapter_find(const char *text, struct adapter *adapter);
 bool adapter_parse_addr(const char *text, bdaddr_t *addr);
 
 /* The link mode (HCI_LM_AUTH, HCI_LM_ENCRYPT, ...; <bluetooth/hci.h>) of the ACL link between a
- * local adapter (BDADDR_ANY: any) and a peer: what really is, where BT_SECURITY reports only what was
- * asked for. -1 where there is no link, or none that can be found. */
+ * local adapter (BDADDR_ANY: any) and a peer: the actual state, where BT_SECURITY reports only the
+ * level that was asked for. -1 where no link can be found. */
 int adapter_link_mode(const bdaddr_t *local, const bdaddr_t *peer);
 
 #endif

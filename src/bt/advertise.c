@@ -12,7 +12,7 @@
 
 #define PROGRAM "btpublish"
 
-/* The program's path: it is where this one is. */
+/* The program's path: beside this program. */
 static const char *
 find_program(char path[PATH_MAX])
 {
@@ -30,7 +30,7 @@ advertise_start(const struct advertise *a, int signals, int *signal)
 	char path[PATH_MAX];
 	char channel[12];
 	snprintf(channel, sizeof channel, "%d", a->channel);
-	union { /* execvp() changes nothing, and yet takes no const */
+	union { /* execvp() changes nothing, but takes no const */
 		const char *in[10];
 		char *out[10];
 	} argv = {{find_program(path), "-b", "-n", a->name, a->only ? "-ou" : "-u", a->uuid,
@@ -41,7 +41,7 @@ advertise_start(const struct advertise *a, int signals, int *signal)
 		msg_warn("%s: cannot run: %s", path, strerror(errno));
 		return -1;
 	}
-	/* It goes to the background when all is published, and leaves when its stdin is closed. */
+	/* It goes to the background when all is published, and exits when its stdin is closed. */
 	int hold = fcntl(spawn.out, F_DUPFD_CLOEXEC, 0);
 	int status = spawn_wait(&spawn, signals);
 	if (status == 0 && !spawn.signal)

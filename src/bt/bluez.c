@@ -20,7 +20,8 @@ bluetoothd_runs(sd_bus *bus)
 {
 	sd_bus_message *reply = NULL;
 	int runs = 0;
-	/* Asked for by name: any other call would have the bus start it. */
+	/* A question to the bus about the name: any other call would make the bus start
+	 * bluetoothd. */
 	if (sd_bus_call_method(bus, "org.freedesktop.DBus", "/org/freedesktop/DBus",
 		    "org.freedesktop.DBus", "NameHasOwner", NULL, &reply, "s", BLUEZ_NAME) >= 0)
 		sd_bus_message_read(reply, "b", &runs);
@@ -70,7 +71,7 @@ bluez_discover(sd_bus *bus, int id)
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	char path[BLUEZ_PATH];
 	bluez_path(path, id);
-	/* Else it would look for Low Energy devices half of the time. */
+	/* Otherwise it would look for Low Energy devices half of the time. */
 	int result = sd_bus_call_method(bus, BLUEZ_NAME, path, BLUEZ_ADAPTER, "SetDiscoveryFilter",
 		&error, NULL, "a{sv}", 1, "Transport", "s", "bredr");
 	if (result >= 0)
@@ -85,12 +86,12 @@ bluez_discover(sd_bus *bus, int id)
 
 struct device {
 	struct peer peer;
-	bool low_energy; /* its address is of a kind that these have alone */
-	bool advertised; /* it has what an advertisement holds, and an inquiry's answer rarely */
+	bool low_energy; /* only Low Energy devices have this kind of address */
+	bool advertised; /* it has data of an advertisement, rare in an inquiry's answer */
 };
 
-/* Low Energy devices are no peers of ours. Their addresses may be public, too; an answer to an inquiry
- * has a class. */
+/* Low Energy devices are no peers of ours. Since their addresses may be public, too, only a class
+ * proves that a device answered an inquiry. */
 static bool
 is_peer(const struct device *device)
 {
@@ -98,7 +99,7 @@ is_peer(const struct device *device)
 	       (device->peer.class || !device->advertised);
 }
 
-/* Takes a property of a device, as the message reads on. */
+/* Reads the next property of a device from the message. */
 static int
 read_property(sd_bus_message *m, struct device *device)
 {
@@ -129,7 +130,7 @@ read_property(sd_bus_message *m, struct device *device)
 	} else if (strcmp(key, "RSSI") == 0) {
 		result = sd_bus_message_read(m, "v", "n", &rssi);
 		peer->rssi = rssi;
-		peer->seen = true; /* else it is only remembered */
+		peer->seen = true; /* otherwise bluetoothd only remembers it */
 	} else {
 		result = sd_bus_message_skip(m, "v");
 	}

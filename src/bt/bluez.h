@@ -10,14 +10,14 @@
 #define BLUEZ_ADAPTER BLUEZ_NAME ".Adapter1"
 
 /* Connects to the system bus, if bluetoothd is there. Returns 0, or -1 with errno: ENOENT it does
- * not run, or there is no bus. It is not started for this. */
+ * not run, or there is no bus. Does not start it. */
 int bluez_open(sd_bus **bus);
 
-/* Has bluetoothd scan with hciN until the bus is closed; other programs may at the same time.
- * Returns 0, or -1 with errno: EBUSY something else uses the radio, or as bluez_errno(). */
+/* Makes bluetoothd scan with hciN until the bus is closed; other programs may scan at the same
+ * time. Returns 0, or -1 with errno: EBUSY another program uses the radio, or as bluez_errno(). */
 int bluez_discover(sd_bus *bus, int id);
 
-/* Adds the peers that have answered already where bluetoothd was scanning for somebody else. */
+/* Adds the peers that have answered already, where bluetoothd was scanning for another program. */
 void bluez_seen(sd_bus *bus, int id, struct peers *peers);
 
 /* Whether bluetoothd is still there. Takes what has arrived; does not block. */

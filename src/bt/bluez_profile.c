@@ -8,11 +8,11 @@
 
 #define MANAGER BLUEZ_NAME ".ProfileManager1"
 
-/* Our object that stands for it; bluetoothd would call it for connections, and there are none. */
+/* Our object for the profile; bluetoothd would call it for connections, of which it gets none. */
 #define PROFILE "/rfcat/profile"
 
-/* A private UUID (RFC 4122, version 4). bluetoothd wants one for each profile, no two the same;
- * peers never see it: what they look for is in the record. */
+/* A private UUID (RFC 4122, version 4). bluetoothd wants a unique one for each profile; peers never
+ * see it: the class that they look for is in the record. */
 static int
 random_uuid(char text[UUID_TEXT])
 {

@@ -6,8 +6,8 @@
 
 #include <systemd/sd-bus.h>
 
-/* Registers the record with bluetoothd: it answers for it until the bus is closed. It opens no
- * socket for it: somebody else listens on the channel. May be called again when bluetoothd was
+/* Registers the record with bluetoothd, which publishes it until the bus is closed. bluetoothd
+ * opens no socket: another program listens on the channel. May be called again when bluetoothd was
  * restarted. Returns 0, or -1 with errno: see bluez_errno(). */
 int bluez_profile_register(sd_bus *bus, const char *xml);
 

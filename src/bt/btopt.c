@@ -78,7 +78,7 @@ btopt_adapters(const char *name, struct adapter list[ADAPTER_MAX])
 	return up;
 }
 
-/* Why there is none that can be used, and might be later; 0: there is one, or never will be. */
+/* Why no adapter can be used yet, as an errno; 0: there is one, or waiting will not bring one. */
 static int
 lacking(const char *name)
 {

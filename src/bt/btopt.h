@@ -1,5 +1,5 @@
-/* What the Bluetooth tools take on their command lines: adapters, addresses, channels, services and
- * levels of security, each with one parser. What is wrong is said in one line, exit 2. */
+/* Arguments of the Bluetooth tools: adapters, addresses, channels, services and levels of security,
+ * each with one parser. An error is reported in one line, exit 2. */
 #ifndef BTOPT_H
 #define BTOPT_H
 
@@ -7,7 +7,7 @@
 #include "bt/adapter.h"
 #include "bt/uuid.h"
 
-/* A service's class: as it was given, for messages, and as a number. */
+/* A service's class: as the user wrote it, for messages, and as a number. */
 struct btopt_service {
 	const char *text;
 	struct uuid uuid;
@@ -18,12 +18,12 @@ struct btopt_service {
 opt_take btopt_service, btopt_name, btopt_level;
 
 /* Fills list with the adapter called name, or with all where that is NULL; only those that are up.
- * Returns how many, at least 1: where there is none it says why, and exits (2 when name has not
- * the form of one, else 1). */
+ * Returns how many, at least 1: without any it reports why, and exits (2 when name is malformed,
+ * else 1). */
 int btopt_adapters(const char *name, struct adapter list[ADAPTER_MAX]);
 
-/* Waits for as long as there is no adapter that btopt_adapters() would find, which it says once. To be
- * called before signals_open(), so that a signal ends the process. */
+/* Waits until btopt_adapters() would find an adapter, and reports once that it waits. To be called
+ * before signals_open(), so that a signal ends the process. */
 void btopt_await_adapter(const char *name);
 
 /* A channel from min (0: a free one will do) to RFCOMM_CHANNEL_MAX. */

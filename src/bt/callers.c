@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-/* How long the kernel gives a pairing before it gives the peer up (RFCOMM_AUTH_TIMEOUT). */
+/* The kernel's limit for a pairing (RFCOMM_AUTH_TIMEOUT). */
 enum { PAIRING_MS = 25000, PAUSE_MS = 20 };
 
 void
@@ -41,7 +41,7 @@ callers_admit(struct callers *callers, struct caller *in)
 			i++;
 			continue;
 		}
-		/* One that has left meanwhile, or that would not pair, is no failure of ours. */
+		/* A peer that has left meanwhile, or did not pair, is no failure of ours. */
 		msg_say("a peer left before it was connected: %s",
 			bterror_connect(error == EAGAIN ? ETIMEDOUT : error));
 		close(take(callers, i).link);

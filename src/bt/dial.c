@@ -5,26 +5,26 @@
 
 #include <errno.h>
 
-/* What is tried again at once. Everything else is final for dial(). */
+/* The errors that are tried again at once. Every other one is final for dial(). */
 static const struct rule {
 	int error;
 	int times;
 	long pause_ms;
-	long within_ms; /* only where the attempt took less: else it was a person's answer */
+	long within_ms; /* only where the attempt took less: otherwise a person answered */
 } rules[] = {
-	/* The kernel answers so until the peer has acknowledged the end of an earlier connection to
-	 * the channel: 20 to 45 ms where it was measured. */
+	/* The kernel says so until the peer has acknowledged the end of an earlier connection to
+	 * the channel: measured at 20 to 45 ms. */
 	{EBUSY, 20, 50, 1000},
-	/* The multiplexer of an earlier connection is just being taken down, and takes this one
-	 * along; or a connection was made and ended at once, see rfcomm_connect(). A pairing that
-	 * was given up took 5 s and more. */
+	/* The multiplexer of an earlier connection is being closed, and takes this one along; or a
+	 * connection was made and ended at once, see rfcomm_connect(). An abandoned pairing took 5
+	 * s and more. */
 	{ECONNRESET, 1, 300, 1000},
-	/* The same, 2 of 40 quick reconnects. A real refusal is the same a moment later; a pairing
-	 * that a person refuses takes longer, and must not be asked for twice. */
+	/* The same cause, in 2 of 40 quick reconnects. A real refusal repeats a moment later; a
+	 * person takes longer to refuse a pairing, and must not be asked twice. */
 	{ECONNREFUSED, 1, 300, 2000},
 };
 
-/* What another attempt can't change: the machine lacks it, or a person has said no. */
+/* Another attempt can't help: the machine lacks something, or a person has said no. */
 static const int lasting[] = {EAFNOSUPPORT, EPROTONOSUPPORT, EACCES, EINTR, ENOTUNIQ};
 
 bool

@@ -6,8 +6,8 @@
 #include "bt/rfcomm.h"
 
 /* Connects within ms (-1: the kernel's limit, about 30 s) or until signals becomes readable. Tries
- * again what an earlier connection's end may have caused. Returns a socket with O_NONBLOCK, or -1
- * with errno: see bterror_connect(); ETIMEDOUT after ms; EINTR for signals. */
+ * again after failures that the end of an earlier connection may cause. Returns a socket with
+ * O_NONBLOCK, or -1 with errno: see bterror_connect(); ETIMEDOUT after ms; EINTR for signals. */
 int dial(const struct rfcomm_end *end, long ms, int signals);
 
 /* Pure: whether a failure with this errno may be over in a while. */

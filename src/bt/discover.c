@@ -9,8 +9,7 @@
 #include <stdlib.h>
 
 enum {
-	SLICE_MS =
-		5120, /* an inquiry; most answer within it, and between two all names are asked */
+	SLICE_MS = 5120, /* an inquiry; most peers answer within it; names are asked between two */
 	RETRY_MS = 500, /* after a refusal, and in general */
 };
 
@@ -19,11 +18,11 @@ struct discover {
 	int signals;
 	int out;
 	int64_t end;
-	int64_t second; /* when the next one has passed */
+	int64_t second; /* when the next second has passed */
 	int64_t start_at; /* not to start an inquiry earlier */
 	int64_t ask_at; /* not to ask for a name earlier */
-	bool busy; /* the radio is somebody else's */
-	bool busy_told;
+	bool busy; /* another program uses the radio */
+	bool busy_reported;
 	bool discovering; /* bluetoothd does */
 	bool stopped;
 	sd_bus *bus; /* NULL: without bluetoothd */
@@ -64,7 +63,7 @@ discover_left(const struct discover *d)
 	return left > 0 ? (int)((left + 999) / 1000) : 0;
 }
 
-/* Nothing more of bluetoothd: from here on the radio is asked. */
+/* Drops bluetoothd: from here on the radio is asked. */
 static void
 leave_bus(struct discover *d)
 {
@@ -87,11 +86,11 @@ start_by_bus(struct discover *d)
 	if (errno == EBUSY)
 		d->busy = true;
 	else
-		leave_bus(d); /* not our adapter's, or it would not serve us */
+		leave_bus(d); /* it does not have our adapter, or refuses us */
 	return 0;
 }
 
-/* Sees to it that an inquiry runs. Returns -1 with errno when there will be none. */
+/* Keeps an inquiry running. Returns -1 with errno when it can't. */
 static int
 keep_scanning(struct discover *d, int64_t now)
 {
@@ -103,7 +102,7 @@ keep_scanning(struct discover *d, int64_t now)
 	}
 	if (d->discovering || q->state == INQUIRY_STARTING || q->state == INQUIRY_RUNNING)
 		return 0;
-	/* Between two slices come the names that this radio does not ask for while it inquires. */
+	/* Name requests come between two slices: this radio makes none during an inquiry. */
 	if (now < d->start_at || peers_unsettled(&d->peers))
 		return 0;
 	if (d->bus) {
@@ -161,18 +160,18 @@ await_event(struct discover *d, int64_t now)
 	return DISCOVER_NOTHING;
 }
 
-/* What is to be told without waiting. */
+/* The next event that can be reported without waiting. */
 static enum discover_event
 news(struct discover *d, int64_t now, const struct peer **peer)
 {
-	struct peer *untold = peers_untold(&d->peers, d->stopped);
-	*peer = untold;
-	if (untold) {
-		untold->told = true;
+	struct peer *unreported = peers_unreported(&d->peers, d->stopped);
+	*peer = unreported;
+	if (unreported) {
+		unreported->reported = true;
 		return DISCOVER_PEER;
 	}
-	if (d->busy && !d->busy_told) {
-		d->busy_told = true;
+	if (d->busy && !d->busy_reported) {
+		d->busy_reported = true;
 		return DISCOVER_BUSY;
 	}
 	if (now >= d->second) {

@@ -1,5 +1,5 @@
-/* Finding the peers around: bluetoothd is asked to scan where it runs, else the radio itself.
- * Either way what they answer is read as raw HCI events, each the moment it comes. */
+/* Finds the peers around: asks bluetoothd to scan where it runs, else the radio itself. Either way
+ * their answers are read as raw HCI events, each the moment it comes. */
 #ifndef DISCOVER_H
 #define DISCOVER_H
 
@@ -9,7 +9,7 @@ struct discover;
 
 enum discover_event {
 	DISCOVER_NOTHING, /* is never returned */
-	DISCOVER_PEER, /* one more; each comes once, with its name if that is known by the end */
+	DISCOVER_PEER, /* one more; each comes once, with its name if that is known in time */
 	DISCOVER_SECOND, /* another second has passed */
 	DISCOVER_BUSY, /* another program uses the radio, and is waited for; comes once */
 	DISCOVER_END, /* time is up, and all peers were reported */
@@ -27,7 +27,7 @@ enum discover_event discover_next(struct discover *discover, const struct peer *
 /* How many seconds are left, rounded up. */
 int discover_left(const struct discover *discover);
 
-/* The way that is taken: "bluetoothd" or "the radio". */
+/* How it scans: "bluetoothd" or "the radio". */
 const char *discover_way(const struct discover *discover);
 
 /* Stops the radio. */

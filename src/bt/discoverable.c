@@ -53,7 +53,7 @@ set_timeout(const struct discoverable *v, sd_bus *bus, uint32_t seconds)
 		"DiscoverableTimeout", NULL, "u", seconds);
 }
 
-/* In bluetoothd's eyes: it learns a little later than the kernel. */
+/* According to bluetoothd, which learns a little later than the kernel. */
 static bool
 is_discoverable(const struct discoverable *v, sd_bus *bus)
 {
@@ -64,9 +64,9 @@ is_discoverable(const struct discoverable *v, sd_bus *bus)
 	       on;
 }
 
-/* Not discoverable, and still connectable: of what bluetoothd offers only its time-out does that
- * (set to false, Discoverable switches both off). Linux 6.12 then still answers inquiries, until the
- * next link ends: hci_update_discoverable() leaves the controller as it is. */
+/* Makes it undiscoverable, and leaves it connectable: only bluetoothd's time-out does that (set to
+ * false, Discoverable switches both off). Linux 6.12 then still answers inquiries, until the next
+ * link ends: hci_update_discoverable() leaves the controller as it is. */
 static void
 let_lapse(const struct discoverable *v, sd_bus *bus)
 {

@@ -11,12 +11,12 @@ struct discoverable {
 	bool connectable;
 };
 
-/* Remembers what hciN is. Returns 0, or -1 with errno. */
+/* Remembers the settings of hciN. Returns 0, or -1 with errno. */
 int discoverable_init(struct discoverable *visible, int id);
 
-/* Makes the adapter discoverable unless it is: at the start, and whenever something about it has
- * changed. A setting that others, or bluetoothd's time-out, switch off meanwhile is the one to be
- * restored. Returns 0, or -1 with errno: see bluez_errno(). */
+/* Makes the adapter discoverable unless it is. Call it at the start, and after every change to the
+ * adapter. When another program, or bluetoothd's time-out, switches a setting off meanwhile, that
+ * is the state to restore. Returns 0, or -1 with errno: see bluez_errno(). */
 int discoverable_keep(struct discoverable *visible, sd_bus *bus);
 
 /* Restores the settings. Takes a second or two where it was connectable, but not discoverable. */

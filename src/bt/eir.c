@@ -19,7 +19,7 @@ eir_name(const uint8_t *eir, size_t len, size_t *name_len)
 	return NULL;
 }
 
-/* What all three layouts have in common, from where the class of device is. */
+/* The part that all three layouts share, from the class of device on. */
 static void
 describe(struct peer *peer, const uint8_t *result, const uint8_t *code)
 {

@@ -1,4 +1,4 @@
-/* What a controller reports of a peer that answered an inquiry. Pure.
+/* Parses a controller's report of a peer that answered an inquiry. Pure.
  *
  * Core Specification: events in Vol 4, Part E, 7.7.2, 7.7.33 and 7.7.38; the extended inquiry
  * response (EIR) in Vol 3, Part C, 8. */

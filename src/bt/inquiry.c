@@ -82,8 +82,8 @@ inquiry_ask(struct inquiry *q, const struct peer *peer)
 	return 0;
 }
 
-/* A command was taken, or not. Every process's are told: one that was refused is ours only where
- * ours waits for its answer. */
+/* A command was accepted or refused. These events come for the commands of every process: a refusal
+ * is ours only where our command waits for its answer. */
 static void
 command_status(struct inquiry *q, uint16_t code, int status)
 {
@@ -95,8 +95,8 @@ command_status(struct inquiry *q, uint16_t code, int status)
 		q->state = INQUIRY_IDLE;
 }
 
-/* Some controllers take the command, and refuse with this. Later on it is another process that was
- * refused, because ours runs. */
+/* Some controllers accept the command, and refuse with this event. A later one is for another
+ * process, which was refused because ours runs. */
 static void
 inquiry_complete(struct inquiry *q, int status)
 {
@@ -106,7 +106,7 @@ inquiry_complete(struct inquiry *q, int status)
 		q->state = INQUIRY_BUSY;
 }
 
-/* An answer settles the name, the lack of one, too. */
+/* Any answer settles the name, also one without a name. */
 static void
 name_complete(struct inquiry *q, const uint8_t *p, size_t len)
 {

@@ -8,7 +8,7 @@ enum inquiry_state {
 	INQUIRY_IDLE, /* none of ours runs */
 	INQUIRY_STARTING,
 	INQUIRY_RUNNING,
-	INQUIRY_BUSY, /* it was refused: another program's runs */
+	INQUIRY_BUSY, /* it was refused: another program's inquiry runs */
 };
 
 struct inquiry {

@@ -47,11 +47,11 @@ peers_see(struct peers *peers, const struct peer *news)
 }
 
 struct peer *
-peers_untold(struct peers *peers, bool any)
+peers_unreported(struct peers *peers, bool any)
 {
 	for (int i = 0; i < peers->count; i++) {
 		struct peer *peer = &peers->list[i];
-		if (peer->seen && !peer->told && (any || peer->settled))
+		if (peer->seen && !peer->reported && (any || peer->settled))
 			return peer;
 	}
 	return NULL;

@@ -22,9 +22,9 @@ struct peer {
 	uint32_t class; /* of device; 0: not known */
 	uint8_t page_mode; /* page scan repetition mode, for the name request */
 	uint16_t clock; /* its clock offset, for the same */
-	bool seen; /* it answered in this scan: not just remembered */
+	bool seen; /* it answered in this scan, and is not just remembered */
 	bool settled; /* its name is known, or asking for it is of no use */
-	bool told;
+	bool reported;
 	size_t name_len;
 	char name[PEER_NAME_MAX + 1]; /* as the peer sent it: make it safe before it is shown */
 };
@@ -44,8 +44,8 @@ void peer_name(struct peer *peer, const char *name, size_t len);
 /* The peer with this address, or NULL. */
 struct peer *peers_find(struct peers *peers, const bdaddr_t *addr);
 
-/* A peer that was seen and not told about yet, and is settled (any: or not); NULL: none. */
-struct peer *peers_untold(struct peers *peers, bool any);
+/* A peer that was seen, not reported yet, and settled (any: or not); NULL: none. */
+struct peer *peers_unreported(struct peers *peers, bool any);
 
 /* A peer that was seen, and whose name is to be asked for; NULL: none. */
 struct peer *peers_unsettled(struct peers *peers);

@@ -38,7 +38,7 @@ wait_for(pid_t pid)
 	return status;
 }
 
-/* In the child: sessions end with their listener, even when that was killed. */
+/* In the child: it ends with its listener, even when that is killed. */
 static void
 follow(pid_t parent)
 {
@@ -78,7 +78,7 @@ places_fork(struct places *places, const bdaddr_t *peer, int *link)
 		*link = pair[1];
 		return 0;
 	}
-	close(pair[1]); /* errno stays: the descriptor is a good one */
+	close(pair[1]); /* keeps errno: the descriptor is valid */
 	if (pid > 0 && keep(places, pid, pair[0], peer) == 0)
 		return pid;
 	close(pair[0]);
@@ -137,7 +137,7 @@ places_end(struct places *places, int signal, int signals)
 	while (places->count > 0) {
 		for (int i = 0; signal && i < places->count; i++)
 			kill(places->list[i].pid, signal);
-		/* One at a time: the others' ends wait. */
+		/* One at a time: the others stay to be waited for. */
 		int ended = signals_await(signals, places->list[0].done, POLLIN, -1);
 		signal = ended < 0 ? signals_caught(signals) : 0;
 		if (ended > 0)

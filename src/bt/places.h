@@ -1,5 +1,5 @@
-/* The peers that a listener serves at the same time, each by a process of its own. A place is free as
- * soon as its link has ended, though its program may run on. */
+/* The peers that a listener serves at the same time, each by a process of its own. A place is free
+ * as soon as its link has ended, though its program may run on. */
 #ifndef PLACES_H
 #define PLACES_H
 
@@ -33,20 +33,20 @@ int places_taken(const struct places *places, const bdaddr_t *peer);
 /* How many processes run on after their link has ended. */
 int places_lingering(const struct places *places);
 
-/* fork(2) with a place for the peer. Returns the child's id in the parent, or -1, which is said. In
+/* fork(2) with a place for the peer. Returns the child's id in the parent, or -1 with a message. In
  * the child 0, with a descriptor in *link: to be closed when the link ends. The child gets SIGTERM
- * when this process ends. There must be space: at most PLACES_MAX links and PLACES_LINGER_MAX others. */
+ * when this process ends. There must be space: at most PLACES_MAX links and PLACES_LINGER_MAX
+ * others. */
 pid_t places_fork(struct places *places, const bdaddr_t *peer, int *link);
 
-/* Fills in what to poll() for; returns how many of fds. */
+/* Fills fds in for poll(); returns how many. */
 int places_poll(const struct places *places, struct pollfd fds[PLACES_POLL_MAX]);
 
-/* Takes in what poll() said of fds. Returns whether something has ended. *status is the wait status of
- * the last process that a signal has killed; else 0. */
+/* Takes the results of poll(). Returns whether a link or a process has ended. *status is the wait
+ * status of the last process that a signal has killed; else 0. */
 bool places_update(struct places *places, const struct pollfd *fds, int *status);
 
-/* Passes the signal on to all processes, and so each that comes on signals meanwhile, until all have
- * ended. */
+/* Passes the signal on to all processes, and every later one from signals, until all have ended. */
 void places_end(struct places *places, int signal, int signals);
 
 #endif

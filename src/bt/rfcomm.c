@@ -14,8 +14,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* A connection that was made and ended at once is told from a pairing that was given up by its
- * time: the latter took 5 s and more. */
+/* Distinguishes a connection that was made and ended at once from an abandoned pairing, which took
+ * 5 s and more. */
 enum { RESET_MS = 1000 };
 
 static int
@@ -60,10 +60,10 @@ rfcomm_local(int fd)
 	return name.rc_bdaddr;
 }
 
-/* Whether a connection that failed with ECONNRESET had been made, and ended sooner than we could
- * look. Then it is a session like any other, perhaps with data; if not, the multiplexer was being
- * taken down after an earlier connection, or the peer gave a pairing up. Where no adapter was
- * chosen, a local address shows it (net/bluetooth/rfcomm/sock.c, rfcomm_sk_state_change()). */
+/* Whether a connection that failed with ECONNRESET had been made, and ended before we could look.
+ * Then it is a session like any other, perhaps with data; if not, the multiplexer of an earlier
+ * connection was being closed, or the peer abandoned a pairing. Where no adapter was chosen, a
+ * local address shows it (net/bluetooth/rfcomm/sock.c, rfcomm_sk_state_change()). */
 static bool
 was_connected(int fd, const struct rfcomm_end *end, int events)
 {
@@ -96,7 +96,7 @@ rfcomm_connect(const struct rfcomm_end *end, long ms, int signals, bool ended)
 	return error ? fail(fd, error) : fd;
 }
 
-/* Whether nobody else has this channel there. */
+/* Whether no other socket has this channel there. */
 static bool
 is_free(const bdaddr_t *adapter, int channel)
 {
@@ -107,7 +107,7 @@ is_free(const bdaddr_t *adapter, int channel)
 	return fd >= 0 || errno != EADDRINUSE;
 }
 
-/* On how many adapters somebody else has this channel; their peers would not come to us. */
+/* The number of adapters on which another socket has this channel: it would get their peers. */
 static int
 count_taken(int channel, int *adapters)
 {
@@ -119,9 +119,9 @@ count_taken(int channel, int *adapters)
 	return taken;
 }
 
-/* A socket with this channel, unless somebody has it: for all adapters, or where we want all, for one
- * of them (if free is true), or for each. Of two that do this at once, each holds its own first, so
- * that at most one goes on. */
+/* A socket with this channel, unless it is taken: by a socket for all adapters, or where we want
+ * all adapters, on one of them (if free is true) or on each. Of two processes that do this at once
+ * at most one succeeds, since each binds before it looks. */
 static int
 open_untaken(const struct rfcomm_end *end, int channel, bool free)
 {
@@ -139,8 +139,8 @@ open_untaken(const struct rfcomm_end *end, int channel, bool free)
 	return taken ? fail(fd, EADDRINUSE) : fd;
 }
 
-/* The kernel looks at this adapter, or at "any", alone: it would give a channel whose peers go to
- * somebody else, or take one from him. Channels that BlueZ may want later come last. */
+/* The kernel checks only this adapter, or only "any": it would give us a channel whose peers go to
+ * another program, or take peers away from one. Channels that BlueZ may want later come last. */
 static int
 open_any_free(struct rfcomm_end *end)
 {
@@ -185,8 +185,8 @@ int
 rfcomm_admit(int fd)
 {
 	char none;
-	/* A deferred connection is accepted by the first recv(), which returns 0; EAGAIN comes as long
-	 * as its security is still being seen to. Afterwards there may be data. */
+	/* The first recv() accepts a deferred connection and returns 0; EAGAIN means that its
+	 * security is still being set up. Afterwards there may be data. */
 	ssize_t n = recv(fd, &none, 1, MSG_PEEK | MSG_DONTWAIT);
 	if (n < 0 && errno == EINTR)
 		errno = EAGAIN;
@@ -211,8 +211,8 @@ rfcomm_hangup(int fd, long ms, int signals)
 {
 	if (shutdown(fd, SHUT_RDWR) < 0 && errno != ENOTCONN)
 		return -1;
-	/* No event reports the acknowledgement (poll() shows POLLHUP from the start), but with it
-	 * the peer's address goes. Not SO_LINGER: a blocked shutdown() would not hear signals. */
+	/* No event reports the acknowledgement (poll() shows POLLHUP from the start), but it
+	 * removes the peer's address. Not SO_LINGER: signals would not end a blocked shutdown(). */
 	struct sockaddr_rc name;
 	socklen_t length = sizeof name;
 	int64_t start = clock_ms();

@@ -1,5 +1,5 @@
-/* RFCOMM sockets: connecting, listening, security, and why a link ended. What the kernel does is
- * in net/bluetooth/rfcomm/{core,sock}.c of Linux. */
+/* RFCOMM sockets: connecting, listening, security, and why a link ended. The kernel's side is in
+ * net/bluetooth/rfcomm/{core,sock}.c of Linux. */
 #ifndef RFCOMM_H
 #define RFCOMM_H
 
@@ -24,24 +24,24 @@ enum { RFCOMM_NAME = 32 };
 const char *rfcomm_name(const struct rfcomm_end *end, char name[RFCOMM_NAME]);
 
 /* Makes one attempt to connect, within ms (-1: the kernel's limit, about 30 s) or until signals
- * becomes readable. ended: an attempt has just been reset at once, so that where the kernel reports
- * no difference another such reset is a session that has ended already. Returns a socket with
+ * becomes readable. ended: the attempt before was reset at once; another such reset then counts as
+ * a session that has ended already, where the kernel shows no difference. Returns a socket with
  * O_NONBLOCK, or -1 with errno: see bterror_connect(); ETIMEDOUT after ms; EINTR for signals. */
 int rfcomm_connect(const struct rfcomm_end *end, long ms, int signals, bool ended);
 
-/* Listens with a deferred set-up, and stores the channel that it got: asked for a free one, one that
- * nobody has on any adapter. Returns a socket, or -1 with errno; EADDRINUSE: the channel is taken,
- * if not on this adapter then on each of them; or all are. */
+/* Listens with a deferred set-up, and stores the channel that it got: for channel 0, one that is
+ * free on every adapter. Returns a socket, or -1 with errno; EADDRINUSE: the channel is taken on
+ * this adapter, or without one on each; or all channels are. */
 int rfcomm_listen(struct rfcomm_end *end);
 
-/* Takes a waiting peer without answering it yet: closing the socket refuses it. Call it when
- * poll() says so: earlier it would lose the peer. -1: there is none after all (EAGAIN,
- * ECONNABORTED), or errno. */
+/* Takes a waiting peer without answering it yet: closing the socket refuses it. Call it only when
+ * poll() reports one: earlier it would lose the peer. -1 with errno; EAGAIN or ECONNABORTED: there
+ * is none after all. */
 int rfcomm_accept(int listener, bdaddr_t *peer);
 
-/* Lets the peer in: from now on it is connected. Does not block. Returns 0, or -1 with errno: EAGAIN
- * while the kernel still pairs, of whose end poll() says nothing; ECONNRESET when the peer has left,
- * EACCES... */
+/* Lets the peer in: from now on it is connected. Does not block. Returns 0, or -1 with errno:
+ * EAGAIN while the kernel still pairs (poll() does not report the end of that); ECONNRESET when the
+ * peer has left; or another. */
 int rfcomm_admit(int fd);
 
 /* The local address of a socket that is, or was, connected; BDADDR_ANY of one that never was.
@@ -57,7 +57,7 @@ size_t rfcomm_queued(int fd);
  * up at the same moment, EINTR for signals. Does not close fd. */
 int rfcomm_hangup(int fd, long ms, int signals);
 
-/* For a message: " (encrypted)" or " (not encrypted)"; "" when it can't be told. */
+/* For a message: " (encrypted)" or " (not encrypted)"; "" when it is not known. */
 const char *rfcomm_security(int fd, const bdaddr_t *peer);
 
 #endif

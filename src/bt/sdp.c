@@ -124,7 +124,7 @@ store_name(struct sdp_service *service, struct span text)
 {
 	if (text.len > SDP_NAME_MAX)
 		text.len = SDP_NAME_MAX;
-	/* Some count a NUL, or several. */
+	/* Some peers count a NUL, or several. */
 	const uint8_t *nul = memchr(text.at, '\0', text.len);
 	service->name_len = nul ? (size_t)(nul - text.at) : text.len;
 	memcpy(service->name, text.at, service->name_len);
@@ -177,7 +177,7 @@ put16(uint8_t *to, unsigned value)
 	return to;
 }
 
-/* A UUID as short as it can be: some peers compare bytes, whatever 2.5.1 says. */
+/* A UUID in its shortest form: some peers compare bytes, in spite of 2.5.1. */
 static uint8_t *
 put_uuid(uint8_t *to, const struct uuid *uuid)
 {

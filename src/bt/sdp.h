@@ -20,7 +20,7 @@ enum {
 	SDP_NAME_MAX = 255,
 };
 
-/* What a peer sends along when its answer is not complete; it wants it back. */
+/* A peer sends this with an incomplete answer, and gets it back with the next request. */
 struct sdp_more {
 	uint8_t len; /* 0: the answer is complete */
 	uint8_t byte[SDP_MORE_MAX];
@@ -37,13 +37,13 @@ struct sdp_service {
 size_t sdp_request(uint8_t pdu[SDP_REQUEST_MAX], uint16_t id, const struct uuid *uuid,
 	const struct sdp_more *more);
 
-/* Takes the answer to request id apart: the piece of the record list that it holds, and what to
- * ask for the next one. False when it is none, or malformed. */
+/* Parses the answer to request id: the piece of the record list that it holds, and the state for
+ * the next request. False when it is no answer, or malformed. */
 bool sdp_answer(const uint8_t *pdu, size_t len, uint16_t id, const uint8_t **piece,
 	size_t *piece_len, struct sdp_more *more);
 
 /* The services with an RFCOMM channel in a complete list of records: at most max of them, in the
- * peer's order. What is malformed is passed over. Returns how many. */
+ * peer's order. Malformed records are skipped. Returns how many. */
 int sdp_services(const uint8_t *list, size_t len, struct sdp_service *services, int max);
 
 #endif

@@ -68,7 +68,7 @@ ask(const struct sdp_client *l, int fd, const struct uuid *uuid, uint16_t id, st
 	if (got < 0)
 		return -1;
 	bool ok = sdp_answer(pdu, (size_t)got, id, &piece, &piece_len, more);
-	/* An answer that goes on without progress would go on for ever. */
+	/* An incomplete answer without any data could repeat for ever. */
 	if (!ok || piece_len > LIST_MAX - *len || (piece_len == 0 && more->len > 0)) {
 		errno = EBADMSG;
 		return -1;
@@ -116,8 +116,8 @@ sdp_client_search(
 	size_t len;
 	int64_t until = clock_ms() + l->ms;
 	int result = attempt(l, uuid, list, &len, until);
-	/* An idle link that is just being taken down takes the new connection with it (1 of 60
-	 * lookups two seconds after another). */
+	/* An idle link that is being closed takes the new connection with it (1 of 60 lookups two
+	 * seconds after another). */
 	if (result < 0 && errno == ECONNRESET && signals_sleep(l->signals, AGAIN_MS))
 		result = attempt(l, uuid, list, &len, until);
 	return result < 0 ? -1 : sdp_services(list, len, services, max);

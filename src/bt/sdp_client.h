@@ -1,4 +1,4 @@
-/* Asking a peer for its RFCOMM services: SDP over L2CAP. */
+/* Asks a peer for its RFCOMM services: SDP over L2CAP. */
 #ifndef SDP_CLIENT_H
 #define SDP_CLIENT_H
 

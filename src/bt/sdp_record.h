@@ -1,4 +1,4 @@
-/* A service record, as bluetoothd takes it: XML. Pure. */
+/* A service record as XML, for bluetoothd. Pure. */
 #ifndef SDP_RECORD_H
 #define SDP_RECORD_H
 
@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 enum {
-	SDP_RECORD_NAME_MAX = 240, /* bytes: with the rest, it fits into one packet */
+	SDP_RECORD_NAME_MAX = 240, /* bytes: the whole record then fits into one packet */
 	SDP_RECORD_XML_MAX = 4096, /* every byte of a name may be six of XML */
 };
 
@@ -17,8 +17,9 @@ enum {
 /* Whether it can be a service's name: UTF-8 that is safe to show, not empty, not too long. */
 bool sdp_record_name_ok(const char *name);
 
-/* Writes the record of a service on an RFCOMM channel: its class, and Serial Port after another one, by
- * which phones and PyBluez look for it; the protocols, the public browse group, the profile, its name. */
+/* Writes the record of a service on an RFCOMM channel: its class, then Serial Port unless only is
+ * set, since phones and PyBluez look for that; the protocols, the public browse group, the profile,
+ * its name. */
 void sdp_record_xml(char xml[SDP_RECORD_XML_MAX], const struct uuid *uuid, bool only, int channel,
 	const char *name);
 

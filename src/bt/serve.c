@@ -15,17 +15,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* When no peer can be accepted, for want of a descriptor or so: how long until it is tried again. */
+/* The pause before the next try where no peer can be accepted, such as for want of a descriptor. */
 enum { REST_MS = 1000 };
 
-/* Why a peer is refused. Those of which the user is warned, once, come last. */
+/* Why a peer is refused. The reasons that the user is warned of, once, come last. */
 enum objection { NONE, NOT_ALLOWED, TOO_MANY_CALLERS, FULL, LINGERING };
 
 struct state {
 	struct serve *serve;
 	struct callers callers;
 	struct places places;
-	int64_t since; /* when the last peer was there */
+	int64_t since; /* when the last peer left */
 	int64_t rest; /* no peer is accepted until then; 0: now */
 	enum objection said; /* the last that the user was warned of, while it holds */
 };
@@ -39,7 +39,7 @@ stop_listening(const struct serve *serve)
 		close(serve->advertise);
 }
 
-/* Serves a peer that was let in; the exit status. */
+/* Serves a peer that was let in. Returns the exit status. */
 static int
 talk(const struct serve *serve, const struct caller *caller, int number, int place)
 {
@@ -93,13 +93,12 @@ refuse(struct state *s, int link, const bdaddr_t *peer, enum objection why)
 			s->serve->session.end.channel, s->serve->max);
 	else
 		msg_warn("channel %d: full: %d programs run on after their peers have left, and "
-			 "more "
-			 "peers are refused (-g ends them)",
+			 "more peers are refused (-g ends them)",
 			s->serve->session.end.channel, PLACES_LINGER_MAX);
 }
 
-/* No peer could be accepted. What passes by itself is no failure; anything else is said once, and
- * would be the same at once. */
+/* No peer could be accepted. A passing condition is no failure; any other is reported once,
+ * followed by a pause, since it would be the same at once. */
 static void
 take_rest(struct state *s, int error)
 {
@@ -193,12 +192,12 @@ look_at_places(struct state *s, const struct pollfd *fds)
 		s->since = clock_ms();
 	if (places_update(&s->places, fds, &status))
 		s->said = NONE;
-	/* Nobody reads our stdout any more: there is no use in another peer. */
+	/* Our stdout has no reader any more: another peer would be of no use. */
 	if (!s->serve->session.program && WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE)
 		leave(s, SIGPIPE);
 }
 
-/* The next peer that is let in, or false: nobody was for as long as -w says. */
+/* Waits for the next peer that is let in; false when -w has run out. */
 static bool
 next_peer(struct state *s, struct caller *caller)
 {
@@ -226,7 +225,7 @@ serve_run(struct serve *serve)
 	static struct state s;
 	struct caller caller;
 	s = (struct state){.serve = serve, .since = clock_ms()};
-	/* A program that is yet to be started would be restricted, too. */
+	/* A program that starts later would be restricted, too. */
 	if (!serve->session.program)
 		sandbox_enter(SANDBOX_SESSION | SANDBOX_SERVE);
 	while (next_peer(&s, &caller)) {
@@ -234,7 +233,7 @@ serve_run(struct serve *serve)
 			start_child(&s, &caller);
 			continue;
 		}
-		/* As soon as a peer is in, nobody listens any more. */
+		/* With its one peer in, it stops listening. */
 		callers_refuse(&s.callers, "too many peers");
 		stop_listening(serve);
 		return talk(serve, &caller, 1, -1);

@@ -16,12 +16,12 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Bytes that the socket no longer counts are on their way: in L2CAP, in the controller, on the air.
- * No event reports their arrival. They are not older than this when a peer hangs up, and when a
+/* Bytes that the socket no longer counts may be on their way: in L2CAP, in the controller, on the
+ * air. No event reports their arrival. They are at most this old when a peer hangs up, and when a
  * link is lost (the Link_Supervision_Timeout's default: Core specification, vol 4 part E 6.21). */
 enum { FRESH_MS = 1000, SUPERVISION_MS = 20000 };
 
-/* No more of them than the peer's credits allow: of a Linux, RFCOMM_MAX_CREDITS frames of
+/* At most as many as the peer's credits allow: with Linux, RFCOMM_MAX_CREDITS frames of
  * RFCOMM_MAX_L2CAP_MTU - 5 bytes (include/net/bluetooth/rfcomm.h). */
 enum { ON_THE_WAY_MAX = 40 * 1008 };
 
@@ -97,7 +97,7 @@ session_open(struct session *s)
 		s->out = nowait_open(STDOUT_FILENO);
 }
 
-/* How many bytes may not have reached the peer, when what was sent before the last ms has. */
+/* How many bytes may not have reached the peer, if all that are older than ms have. */
 static uint64_t
 undelivered(const struct relay *r, int64_t ms)
 {
@@ -105,7 +105,7 @@ undelivered(const struct relay *r, int64_t ms)
 	return r->unsent - r->held + (late < r->sent ? late : r->sent);
 }
 
-/* Says how many bytes a session that ended early did not deliver. */
+/* Reports how many bytes a session that ended early did not deliver. */
 static void
 say_undelivered(const struct session *s, const struct relay *r, const char *why, uint64_t bytes)
 {
@@ -133,8 +133,8 @@ peer_closed(const struct session *s, const struct relay *r)
 	return MSG_OK;
 }
 
-/* We hung up while the peer may have had more to send. Where the output is kept, in a file or behind a
- * pipe, warns that it may be incomplete. */
+/* We hung up while the peer may have had more to send. Where the output is kept, in a file or
+ * behind a pipe, warns that it may be incomplete. */
 static void
 warn_of_rest(const struct session *s)
 {
@@ -145,7 +145,7 @@ warn_of_rest(const struct session *s)
 			s->name, (double)s->quiet_ms / 1000);
 }
 
-/* All is handed over: hang up, and learn whether the peer's stack has it. */
+/* All is handed over: hangs up, and checks that the peer's stack has it. */
 static int
 deliver(const struct session *s, const struct relay *r)
 {
@@ -198,8 +198,8 @@ finish(const struct session *s, const struct relay *r, enum relay_end end)
 	return MSG_FAIL;
 }
 
-/* The program with the connection as its stdin and stdout. Returns 0, or -1 where it can't be run,
- * which is said. */
+/* Starts the program with the connection as its stdin and stdout. Returns 0, or -1 with a message
+ * where it can't be run. */
 static int
 start_program(const struct session *s, struct spawn *spawn)
 {
@@ -212,8 +212,8 @@ start_program(const struct session *s, struct spawn *spawn)
 	return -1;
 }
 
-/* Relays between the link and the program or our own stdin and stdout, up to the hang-up. The exit
- * status. */
+/* Relays between the link and the program or our own stdin and stdout, up to the hang-up. Returns
+ * the exit status. */
 static int
 converse(const struct session *s, const struct spawn *spawn, enum relay_end *end)
 {
@@ -245,7 +245,7 @@ session_run(struct session *s)
 	struct spawn spawn;
 	enum relay_end end;
 	rfcomm_name(&s->end, s->name);
-	/* A peer's channel is ours, where it has connected to us. */
+	/* Where the peer has connected to us, the channel is ours: name just its address. */
 	msg_note("connected %s %.*s%s", s->listening ? "from" : "to",
 		s->listening ? 17 : RFCOMM_NAME, s->name, rfcomm_security(s->link, &s->end.peer));
 	if (s->program && start_program(s, &spawn) < 0) {

@@ -1,5 +1,5 @@
-/* A connection from its start to the exit status: relay it, hang up, say how it ended; and the
- * options that rfcat-listen and rfcat-connect have in common. */
+/* A connection from its start to the exit status: relays, hangs up, reports how it ended; and the
+ * options that rfcat-listen and rfcat-connect share. */
 #ifndef SESSION_H
 #define SESSION_H
 
@@ -22,7 +22,7 @@ struct session {
 	long wait_ms; /* -w */
 	long grace_ms; /* -g */
 	char **program; /* NULL: our own stdin and stdout */
-	bool patient; /* by the caller, before: session_open() waits for an adapter */
+	bool patient; /* set by the caller before session_open(), which then waits for an adapter */
 	int signals; /* see signals.h */
 	struct nowait out; /* our stdout, where there is no program */
 
@@ -40,11 +40,11 @@ extern const struct session session_defaults;
 extern const struct opt session_opts[];
 
 /* Checks the program and the adapter of -i, or that any is up where none was named, takes signals
- * over, and prepares stdout. Says what is wrong, and exits: 2 for the command line, else 1. */
+ * over, and prepares stdout. On failure reports it, and exits: 2 for the command line, else 1. */
 void session_open(struct session *session);
 
-/* Runs it to its end, with messages on stderr for what failed. Returns the exit status; dies by
- * the signal that ended it, and by SIGPIPE when stdout's reader went away. */
+/* Runs it to its end, and reports failures on stderr. Returns the exit status; dies by the signal
+ * that ended it, and by SIGPIPE when stdout's reader went away. */
 int session_run(struct session *session);
 
 #endif

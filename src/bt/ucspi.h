@@ -1,4 +1,4 @@
-/* What a program learns of its connection: environment variables, by the UCSPI convention. */
+/* A program's environment variables, which describe its connection by the UCSPI convention. */
 #ifndef UCSPI_H
 #define UCSPI_H
 

@@ -1,11 +1,11 @@
-/* Service UUIDs: as people write them, as SDP sends them. Pure. */
+/* Service UUIDs: as text, and as SDP sends them. Pure. */
 #ifndef UUID_H
 #define UUID_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* All 128 bits, in network order; short ones are completed with the Bluetooth base UUID. */
+/* All 128 bits, in network order; short UUIDs are completed with the Bluetooth base UUID. */
 struct uuid {
 	uint8_t byte[16];
 };

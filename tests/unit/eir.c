@@ -173,18 +173,18 @@ a_peer_is_told_once_and_with_its_name(void **state)
 	struct peer named = answer_of(1, "alice");
 	peers.count = 0;
 	peers_see(&peers, &nameless);
-	assert_null(peers_untold(&peers, false));
-	assert_non_null(peers_untold(&peers, true));
+	assert_null(peers_unreported(&peers, false));
+	assert_non_null(peers_unreported(&peers, true));
 	assert_non_null(peers_unsettled(&peers));
 	peers_see(&peers, &named);
 	peers_see(&peers, &nameless);
 	assert_int_equal(peers.count, 1);
-	struct peer *told = peers_untold(&peers, false);
-	assert_string_equal(told->name, "alice");
+	struct peer *first = peers_unreported(&peers, false);
+	assert_string_equal(first->name, "alice");
 	assert_null(peers_unsettled(&peers));
-	told->told = true;
+	first->reported = true;
 	peers_see(&peers, &named);
-	assert_null(peers_untold(&peers, true));
+	assert_null(peers_unreported(&peers, true));
 }
 
 static void
@@ -195,7 +195,7 @@ what_is_only_remembered_is_not_told(void **state)
 	remembered.seen = false;
 	peers.count = 0;
 	peers_see(&peers, &remembered);
-	assert_null(peers_untold(&peers, true));
+	assert_null(peers_unreported(&peers, true));
 	assert_null(peers_unsettled(&peers));
 }
 

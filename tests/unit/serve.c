@@ -208,14 +208,14 @@ a_full_listener_says_so_once_until_a_place_is_free(void **state)
 	start(&serve);
 	for (int round = 1; round <= 2; round++) {
 		int served = call_until_let_in(1);
-		int told = said("channel 0: full");
+		int before = said("channel 0: full");
 		for (int i = 0; i < 3; i++) {
 			int refused = radio_call(2, false);
 			assert_int_equal(answer(refused), '\0');
 			close(refused);
 		}
 		wait_for("channel 0: full", round);
-		assert_true(said("channel 0: full") <= told + 1);
+		assert_true(said("channel 0: full") <= before + 1);
 		close(served);
 		wait_for("peer closed", round);
 	}
