@@ -29,11 +29,11 @@ struct chat {
 	struct nowait out;
 	struct nowait log; /* log.fd is -1 without -o, and with a regular file: */
 	struct logfile file; /* file.file is NULL without one */
-	bool unseen; /* nobody reads standard output any more: this is for the log alone */
-	bool log_failed; /* and it was said */
+	bool unseen; /* standard output has no reader any more: records go to the log alone */
+	bool log_failed; /* and that was reported */
 	int status;
 	int signals;
-	int signal; /* that is to end us, 0 before it comes */
+	int signal; /* the one that ends us, 0 before it comes */
 	char block[1 << 17];
 };
 
@@ -110,7 +110,7 @@ now(const struct chat *c)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* Says at once what would else show with the first record. */
+/* Reports at once errors that would otherwise show with the first record. */
 static void
 check_stamp(const struct chat *c)
 {
@@ -130,8 +130,8 @@ has_log(const struct chat *c)
 	return c->log.fd >= 0 || c->file.file;
 }
 
-/* Waits until fd takes a write. Returns false when a signal has come, and fd takes none: what can't be
- * written then is lost, for nobody may come to read it. */
+/* Waits until fd takes a write. Returns false when a signal has come and fd takes none: the rest is
+ * lost then, since it may never get a reader. */
 static bool
 wait_for_space(struct chat *c, int fd)
 {
@@ -145,7 +145,7 @@ wait_for_space(struct chat *c, int fd)
 	return !c->signal || fds[0].revents;
 }
 
-/* Returns -1 with errno where that fails, EINTR: a signal has come. */
+/* Returns -1 with errno on failure; EINTR: a signal has come. */
 static int
 write_all(struct chat *c, const struct nowait *to, const char *text, size_t len)
 {
@@ -166,7 +166,7 @@ write_all(struct chat *c, const struct nowait *to, const char *text, size_t len)
 	return 0;
 }
 
-/* Writes to the log. That it fails is said once, and no reason to say no more. */
+/* Writes to the log. A failure is reported once, and the display goes on. */
 static void
 log_records(struct chat *c, const char *records, size_t len)
 {
@@ -182,7 +182,7 @@ log_records(struct chat *c, const char *records, size_t len)
 		c->status = MSG_FAIL;
 }
 
-/* Nobody sees the records any more. A log still gets them. */
+/* Standard output has lost its reader. A log still gets the records. */
 static void
 lose_output(struct chat *c, int error)
 {
@@ -196,8 +196,8 @@ lose_output(struct chat *c, int error)
 	c->status = MSG_FAIL;
 }
 
-/* Writes the records there are: to the log first, since the reader of standard output may be slow; and
- * in a row, since a reader that sleeps between two writes costs more than the writes. */
+/* Writes the records: to the log first, since the reader of standard output may be slow; and all in
+ * a row, since waking a reader between two writes costs more than the writes. */
 static void
 flush(struct chat *c)
 {
@@ -243,8 +243,8 @@ read_and_write(struct chat *c)
 	return true;
 }
 
-/* Waits for input, silence, a signal, or that nobody reads our output any more. Returns false at
- * the end of input. */
+/* Waits for input, silence, a signal, or the loss of our output's reader. Returns false at the end
+ * of input. */
 static bool
 wait_and_write(struct chat *c)
 {
@@ -273,7 +273,7 @@ wait_and_write(struct chat *c)
 	return !fds[0].revents || read_and_write(c);
 }
 
-/* Makes space for a batch in a pipe, so that its reader isn't woken in the midst of one. */
+/* Makes space for a whole batch in a pipe, so that its reader wakes once for it. */
 static void
 widen(int fd)
 {
@@ -282,7 +282,7 @@ widen(int fd)
 		fcntl(fd, F_SETPIPE_SZ, RECORD_BATCH);
 }
 
-/* Of a socket, which /dev/fd can't open. */
+/* Of /dev/fd/N where that is a socket, which can't be opened by name. */
 static int
 duplicate(const char *path)
 {
@@ -292,7 +292,7 @@ duplicate(const char *path)
 	return fcntl(atoi(path + sizeof folder - 1), F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 }
 
-/* A log need not be readable; where it is, what a killed writer has left in it is removed. */
+/* A log need not be readable; where it is, the rest of a killed writer is removed. */
 static void
 open_log(struct chat *c)
 {
@@ -344,7 +344,7 @@ main(int argc, char **argv)
 	stamp_init(&c.stamp, &c.stamp_options);
 	record_init(&c.record, &c.stamp, c.style, (size_t)c.limit);
 	open_all(&c);
-	/* The time zone may change, and the log's name become another file's. */
+	/* The time zone may change, and another file may get the log's name. */
 	sandbox_enter(SANDBOX_READ | (c.file.file ? SANDBOX_ROOM : 0));
 	while (!c.signal && wait_and_write(&c))
 		continue;

@@ -18,7 +18,7 @@
 
 enum {
 	OUT_SIZE = 65536,
-	/* So much of what others say fits into out, whatever it takes to make it safe. */
+	/* The others' text that always fits into out in its safe form. */
 	RAW_SIZE = OUT_SIZE / SANITIZE_FORM_MAX,
 };
 
@@ -31,7 +31,7 @@ struct member {
 	bool ended; /* stdin has: leave when all is posted and shown */
 	bool leaving; /* all is posted */
 	bool news; /* there may be more to read from the room */
-	bool terminal; /* stdout is one, and others' bytes may harm it */
+	bool terminal; /* stdout is one, which the others' bytes may harm */
 	int signals;
 	int status;
 	struct splitter splitter;
@@ -136,7 +136,7 @@ count_lines(const char *text, size_t len)
 	return lines;
 }
 
-/* Posts the lines that are whole. */
+/* Posts the whole lines. */
 static void
 post(struct member *m)
 {
@@ -171,8 +171,8 @@ read_input(struct member *m)
 	}
 }
 
-/* Copies len bytes of others' lines in a form that can't harm a terminal. Returns how many of them
- * it took: all but the start of a character at the end. */
+/* Copies len bytes of the others' lines in a form that can't harm a terminal. Returns how many of
+ * them it took: all but an incomplete character at the end. */
 static size_t
 show(struct member *m, const char *text, size_t len)
 {
@@ -222,7 +222,7 @@ fill_plainly(struct member *m)
 	return n;
 }
 
-/* Reads from the room, when all that was read before is written. */
+/* Reads from the room, once all that was read before is written. */
 static void
 fill(struct member *m)
 {
@@ -233,8 +233,8 @@ fill(struct member *m)
 	m->news = n > 0;
 }
 
-/* How much goes out at once: whole lines where they fit, so that others can write to the same pipe
- * or terminal. */
+/* How much to write at once: whole lines if possible, so that others can write to the same pipe or
+ * terminal. */
 static size_t
 piece(const char *text, size_t len)
 {
@@ -244,7 +244,7 @@ piece(const char *text, size_t len)
 	return last ? (size_t)(last - text) + 1 : len;
 }
 
-/* Writes as much as goes without waiting. */
+/* Writes as much as it can without waiting. */
 static void
 give_output(struct member *m)
 {
@@ -253,7 +253,7 @@ give_output(struct member *m)
 		size_t len = piece(next, m->out_end - m->out_start);
 		ssize_t n = nowait_write(&m->stdout_, next, len);
 		if (n < 0 && errno == EPIPE)
-			exit(MSG_FAIL); /* as a writer that nobody reads ends: quietly */
+			exit(MSG_FAIL); /* quietly, as a writer without a reader ends */
 		if (n < 0 && errno == EAGAIN)
 			return;
 		if (n < 0 && errno != EINTR)
@@ -263,7 +263,7 @@ give_output(struct member *m)
 	}
 }
 
-/* Waits for something to do, and does it. Returns a signal that is to end us, or 0. */
+/* Waits for something to do, and does it. Returns the signal that ends us, or 0. */
 static int
 wait_and_act(struct member *m)
 {

@@ -23,10 +23,10 @@ enum {
 	DAYS_MAX = 36500,
 	LOCK_RETRY_MS = 100,
 	DISK_RETRY_MS = 1000,
-	LAST_WORDS_MS = 2000, /* from an end that does not listen any more */
+	LAST_WORDS_MS = 2000, /* wait for the last output of an end that reads no more */
 };
 
-/* When the other end confirms so many lines, it has all that are before offset in the room. */
+/* When the other end has confirmed sent lines, it has all before offset in the room. */
 struct mark {
 	uint64_t sent, offset;
 };
@@ -42,12 +42,12 @@ struct link {
 	int in, out;
 	struct nowait sink;
 	bool ended; /* the other end's output */
-	bool deaf; /* it takes no more input */
+	bool deaf; /* it reads no more input */
 	bool news; /* others may have appended to the room */
 	bool was_in_step;
-	int held; /* why lines that came can't be appended now, or 0 */
+	int held; /* the errno for which lines that came can't be appended now, or 0 */
 	bool marked;
-	struct mark mark; /* what follows is confirmed with the mark's lines */
+	struct mark mark; /* the next report */
 	uint64_t delivered; /* the offset that was reported last */
 	struct roomset rs;
 	struct sync sync;
@@ -56,7 +56,7 @@ struct link {
 static uint64_t
 days_ago(long days)
 {
-	/* A whole day, so that two ends that start on one day mean the same. */
+	/* A whole day, so that two ends that start on the same day agree. */
 	int64_t today = (int64_t)time(NULL) / SECONDS_A_DAY;
 	return today > days ? (uint64_t)(today - days) * SECONDS_A_DAY : 0;
 }
@@ -208,7 +208,7 @@ read_input(struct link *l)
 	l->ended = true;
 }
 
-/* Writes as much as goes without waiting. */
+/* Writes as much as it can without waiting. */
 static void
 write_output(struct link *l)
 {
@@ -248,8 +248,8 @@ refuse(struct link *l)
 	msg_die(MSG_FAIL, "the other end: %s", l->sync.fault);
 }
 
-/* Reports how far into the room the other end has all lines. They are sent in their order: when all
- * were, the next ones can only be behind. */
+/* Reports how far into the room the other end has all lines. Lines are sent in order: once all were
+ * sent, new ones can only follow. */
 static void
 report_delivered(struct link *l)
 {
@@ -304,7 +304,7 @@ is_over(const struct link *l)
 	return l->once && sync_in_step(&l->sync) && l->sync.out_start == l->sync.out_end;
 }
 
-/* Waits for something to do, and does what is urgent. */
+/* Waits for something to do, and does the urgent part. */
 static void
 await_event(struct link *l)
 {

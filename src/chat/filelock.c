@@ -11,7 +11,7 @@ enum { LOCK_WAIT_MS = 1000 };
 static void
 on_alarm(int signal)
 {
-	(void)signal; /* flock() ends with EINTR: that is all */
+	(void)signal; /* it only interrupts flock() */
 }
 
 void
@@ -22,7 +22,7 @@ filelock_init(void)
 	sigset_t alarm;
 	sigemptyset(&alarm);
 	sigaddset(&alarm, SIGALRM);
-	sigprocmask(SIG_UNBLOCK, &alarm, NULL); /* as the parent may have left it */
+	sigprocmask(SIG_UNBLOCK, &alarm, NULL); /* the parent may have blocked it */
 }
 
 bool
@@ -34,7 +34,7 @@ filelock_take(int fd, int how, bool *stuck)
 	}
 	if (*stuck || errno != EWOULDBLOCK)
 		return false;
-	/* Again and again, for the first signal may come before flock() waits. */
+	/* Repeated, since the first signal may come before flock() waits. */
 	struct itimerval wait = {
 		.it_value = {LOCK_WAIT_MS / 1000, LOCK_WAIT_MS % 1000 * 1000},
 		.it_interval = {0, 10 * 1000},

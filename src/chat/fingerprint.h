@@ -1,6 +1,6 @@
-/* A short digest of a set of lines, as the Negentropy protocol has it: their hashes, as numbers, least
- * significant byte first, are added modulo 2^256; the number of lines follows; and of the SHA-256 of
- * both, the first 16 bytes. Pure. */
+/* A short digest of a set of lines, as the Negentropy protocol defines it: the sum of their hashes
+ * modulo 2^256 (as numbers, least significant byte first), followed by the number of lines; the
+ * first 16 bytes of the SHA-256 of both. Pure. */
 #ifndef FINGERPRINT_H
 #define FINGERPRINT_H
 

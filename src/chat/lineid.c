@@ -6,7 +6,7 @@
 
 static const char form[] = "0000-00-00T00:00:00";
 
-/* Has the text the form of date and time? A small t and a space are as good as T. */
+/* Whether the text has the form of date and time, with 'T', 't' or a space between them. */
 static bool
 is_stamp(const char *text, size_t len)
 {
@@ -47,7 +47,7 @@ parse_offset(const char *text, size_t len, int *offset)
 	return hours < 24 && minutes < 60;
 }
 
-/* Behind the fraction of a second that may be at this place. */
+/* The place behind the fraction of a second that may start at at. */
 static size_t
 fraction_end(const char *text, size_t len, size_t at)
 {
@@ -59,8 +59,8 @@ fraction_end(const char *text, size_t len, size_t at)
 	return end == at + 1 ? at : end;
 }
 
-/* Days since 1970-01-01 in the Gregorian calendar. A year starts in March here: then the leap day
- * is its last one, and its months have 31, 30, 31, 30 and 31 days, again and again. */
+/* Days since 1970-01-01 in the Gregorian calendar. A year starts in March here, so that the leap
+ * day is its last one, and the months have 31, 30, 31, 30 and 31 days, repeatedly. */
 static int64_t
 day_number(int year, int month, int day)
 {

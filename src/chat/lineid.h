@@ -1,5 +1,5 @@
-/* What identifies a line of a room: its bytes, and so their hash; and when it was written, by the
- * RFC 3339 stamp that it starts with. Pure. */
+/* The identity of a room's line: the hash of its bytes, and the time at which it was written, by
+ * the RFC 3339 stamp at its start. Pure. */
 #ifndef LINEID_H
 #define LINEID_H
 
@@ -21,8 +21,8 @@ struct line_item {
 };
 
 /* The second, since 1970, of the RFC 3339 stamp that the line starts with (date, 'T', 't' or a
- * space, time, perhaps a fraction, then 'Z', 'z' or an offset); 0 where none does, or one before
- * 1970. A leap second is the second after. */
+ * space, time, perhaps a fraction, then 'Z', 'z' or an offset); 0 without a stamp, or before 1970.
+ * A leap second is the second after. */
 uint64_t lineid_second(const char *line, size_t len);
 
 /* Seconds are below this, which stands for infinity: 40 bits last until the year 36812. */

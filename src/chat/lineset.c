@@ -58,8 +58,8 @@ lineset_lacked(const struct lineset *set)
 	return set->lacked + set->recent_lacked;
 }
 
-/* By an eighth: realloc(3) moves pages and copies nothing, and memory that nothing was written to
- * does not count. */
+/* Grows by an eighth: realloc(3) moves pages without copying, and untouched memory costs
+ * nothing. */
 static int
 reserve(struct lineset *set, size_t count)
 {
@@ -226,14 +226,14 @@ lineset_drop(struct lineset *set, bool (*drop)(const struct line_item *item, voi
 		*slot_of(set, &set->recent[i].key) = (uint16_t)(i + 1);
 }
 
-/* Where a place is among all places of the room. */
+/* A number that orders the places of the room. */
 static uint64_t
 rank(struct line_place place, unsigned newer)
 {
 	return place.offset | (uint64_t)(place.file == newer) << FILE_SHIFT;
 }
 
-/* Of the heap's places, the last one is on top: moves the one at i down to where it belongs. */
+/* Moves the place at i down to where it belongs: the heap has the last place on top. */
 static void
 sift(struct line_place *heap, size_t count, size_t i, unsigned newer)
 {

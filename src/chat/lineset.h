@@ -1,8 +1,8 @@
-/* The lines of a room as a set. A line is known by its key: the second that it is stamped with,
- * and its hash; beside it stands where in the room it is. Pure, but for memory.
+/* The lines of a room as a set. The key of a line is the second of its stamp, and its hash; the set
+ * also holds its place in the room. Pure, but for memory.
  *
- * A million lines take 42 MB: most lines are in order of their keys, as reconciliation wants them,
- * and the latest few thousand in order of their arrival, so that adding one moves no megabytes. */
+ * A million lines take 42 MB: most lines are in order of their keys, for reconciliation, and the
+ * latest few thousand in order of their arrival, so that adding one does not move megabytes. */
 #ifndef LINESET_H
 #define LINESET_H
 
@@ -16,11 +16,11 @@ enum { LINESET_RECENT = 4096 };
 
 #define LINE_OFFSET_MAX ((UINT64_C(1) << 37) - 1)
 
-/* What is known of a line at the other end. */
+/* The state of a line at the other end. */
 enum line_state {
-	LINE_KEPT, /* nothing */
+	LINE_KEPT, /* not known */
 	LINE_LACKED, /* it lacks the line, which is to be sent */
-	LINE_GIVEN, /* it has the line, or will have */
+	LINE_GIVEN, /* it has the line, or will get it */
 };
 
 struct line_place {
@@ -37,18 +37,18 @@ struct lineset {
 	uint16_t slots[2 * LINESET_RECENT]; /* hash table: index in recent + 1, 0: free */
 };
 
-/* Frees what the set holds, and makes it empty. One that is all zeros is empty, too. */
+/* Frees the set's memory, and makes it empty. A set that is all zeros is empty, too. */
 void lineset_clear(struct lineset *set);
 
 struct line_place line_place(const struct line_item *item);
 
 enum line_state line_state(const struct line_item *item);
 
-/* Adds a line at the end of items, be it there or not, in state LINE_KEPT: for many at once, with
- * nothing in recent. lineset_sort() has to follow. -1 with ENOMEM. */
+/* Adds a line at the end of items, even if it is there already, in state LINE_KEPT: for many lines
+ * at once, while recent is empty. lineset_sort() has to follow. -1 with ENOMEM. */
 int lineset_append(struct lineset *set, const struct line_key *key, struct line_place place);
 
-/* Puts items into order, and removes lines that are there twice; the first place stays. */
+/* Sorts items, and removes duplicate lines; the first place stays. */
 void lineset_sort(struct lineset *set);
 
 /* The line of this key, or NULL. */
@@ -77,8 +77,8 @@ lineset_drop(struct lineset *set, bool (*drop)(const struct line_item *item, voi
 /* How many lines are LINE_LACKED. */
 size_t lineset_lacked(const struct lineset *set);
 
-/* Fills places with up to max of the lines that are LINE_LACKED, those that stand first in the
- * room, in this order; newer is the file that is the newer one. Returns how many. */
+/* Fills places with the first lines of the room that are LINE_LACKED, in their order, at most max;
+ * newer is the newer file. Returns how many. */
 size_t
 lineset_next(const struct lineset *set, struct line_place *places, size_t max, unsigned newer);
 

@@ -11,7 +11,7 @@ byte_of(const struct line_item *item, size_t at)
 	return key[at];
 }
 
-/* For few items, whose keys are the same up to byte at. */
+/* For a few items, whose keys are the same up to byte at. */
 static void
 sort_few(struct line_item *items, size_t count, size_t at)
 {

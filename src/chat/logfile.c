@@ -33,7 +33,7 @@ has_name(const struct logfile *l)
 	return stat(l->path, &file) == 0 && roomfile_is(l->file, &file);
 }
 
-/* Opens what has the name now, or makes it. */
+/* Opens the file that has the name now, or makes it. */
 static bool
 follow(struct logfile *l)
 {
@@ -64,7 +64,7 @@ follow(struct logfile *l)
 static size_t
 append(struct logfile *l, const char *lines, size_t len, bool locked)
 {
-	/* Where that fails, it is no killed writer's: whatever it is, it stays. */
+	/* Where that fails, the rest is not from a killed writer, and stays. */
 	if (locked)
 		roomfile_mend(l->file);
 	size_t appended = roomfile_append(l->file, lines, len);
@@ -72,7 +72,7 @@ append(struct logfile *l, const char *lines, size_t len, bool locked)
 	return appended;
 }
 
-/* Is this the file to append to? A file of another name is, where there is no other one. */
+/* Whether this is the file to append to. A renamed one is, where no other can be opened. */
 static bool
 is_current(struct logfile *l)
 {

@@ -15,7 +15,7 @@ enum {
 	BOUND_MAX = 2 * VARINT_MAX + LINE_HASH,
 	HEAD_MAX = BOUND_MAX + 2 * VARINT_MAX, /* a range without its hashes */
 	SPLIT_MAX = 2 * PARTS * LINE_HASH + PARTS * (HEAD_MAX - LINE_HASH),
-	/* What the last ranges of a message take: one that is skipped, and the rest. */
+	/* Space for the last ranges of a message: a skipped one, and the rest. */
 	TAIL_MAX = 2 * HEAD_MAX + FINGERPRINT_LEN,
 	SLOTS = 2 * NEGENTROPY_LIST_MAX,
 };
@@ -25,7 +25,7 @@ enum {
 /* Between two lines: the first key at or behind it. */
 struct bound {
 	uint64_t second;
-	size_t len; /* of the hash's start that counts; zeros follow */
+	size_t len; /* of the hash's start; zeros follow */
 	uint8_t hash[LINE_HASH];
 };
 
@@ -78,7 +78,7 @@ put_bound(struct writer *w, const struct bound *bound)
 	put_bytes(w, bound->hash, bound->len);
 }
 
-/* The start of a range; what was skipped before it is one range. */
+/* The start of a range, after one for all that was skipped before it. */
 static void
 put_range(struct writer *w, const struct bound *upper, unsigned mode)
 {
@@ -107,7 +107,7 @@ put_fingerprint(struct writer *w, const struct bound *upper, const struct linese
 	w->len += FINGERPRINT_LEN;
 }
 
-/* As short as it can be between two lines that follow one another. */
+/* The shortest bound between two neighbouring lines. */
 static struct bound
 bound_before(const struct line_item *item)
 {
@@ -130,9 +130,9 @@ bound_at(const struct line_item *item)
 	return bound;
 }
 
-/* In how many parts a range of count lines goes; 0: as a list. The reference implementation's rule
- * takes few turns; where each end pushes, there is a rule that takes a third of its bytes, for one
- * line among a few is found more cheaply by small steps than by a list of them all. */
+/* The number of parts for a range of count lines; 0: a list. The reference implementation's rule
+ * takes few turns. Where each end pushes, another rule takes a third of its bytes, since small
+ * steps find one line among a few more cheaply than a list of them all. */
 static size_t
 parts_of(const struct negentropy *n, size_t count)
 {
@@ -172,7 +172,7 @@ get_number(struct reader *r, uint64_t *value)
 	return true;
 }
 
-/* The next len bytes, NULL where there are not that many. */
+/* The next len bytes, NULL where fewer are left. */
 static const uint8_t *
 get_bytes(struct reader *r, uint64_t len)
 {
@@ -246,7 +246,7 @@ is_listed(struct list *list, const struct line_item *item)
 	return *slot_of(list, item->key.hash) > 0;
 }
 
-/* What only one of us has in the range. */
+/* Finds the lines of the range that only one end has. */
 static void
 compare(const struct negentropy *n, struct list *list, size_t begin, size_t end)
 {
@@ -263,8 +263,8 @@ compare(const struct negentropy *n, struct list *list, size_t begin, size_t end)
 			n->need(n->arg, list->hashes + i * LINE_HASH);
 }
 
-/* Answers a list by the lines that we have, or that both have. Returns the first item that did not
- * fit, or end. */
+/* Answers a list with the lines that we have, or that both have. Returns the first item that did
+ * not fit, or end. */
 static size_t
 put_list(const struct negentropy *n, struct writer *w, struct list *list, const struct bound *upper,
 	size_t begin, size_t end)
@@ -281,8 +281,8 @@ put_list(const struct negentropy *n, struct writer *w, struct list *list, const 
 	return at;
 }
 
-/* Answers the range of items [begin, end). Returns how far the answer goes: less than end where
- * that did not fit. -1: wrong. */
+/* Answers the range of items [begin, end). Returns how far the answer goes: less than end where it
+ * did not fit. -1: the range is malformed. */
 static ssize_t
 answer_range(const struct negentropy *n, struct reader *r, struct writer *w,
 	const struct bound *upper, size_t begin, size_t end)
@@ -313,7 +313,7 @@ answer_range(const struct negentropy *n, struct reader *r, struct writer *w,
 	return (ssize_t)end;
 }
 
-/* Does a range up to one bound end before another? */
+/* Whether a range up to bound ends before other. */
 static bool
 is_before(const struct bound *bound, const struct bound *other)
 {
@@ -366,7 +366,7 @@ negentropy_answer(
 	out[0] = NEGENTROPY_VERSION;
 	if (len == 0 || (in[0] & 0xf0) != 0x60)
 		return -1;
-	/* Another version: the one who asked tries ours. */
+	/* Another version: the initiator is to try ours. */
 	if (in[0] != NEGENTROPY_VERSION)
 		return n->initiator ? -1 : 1;
 	if (!answer_ranges(n, &r, &w))

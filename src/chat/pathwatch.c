@@ -11,12 +11,12 @@
 
 enum {
 	LINKS_MAX = 40, /* as the kernel's */
-	/* Of a folder in which the next name is a folder or a file: these are rare. */
+	/* For a folder in which the next name is a folder or a file: rare events. */
 	QUIET = IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR,
-	/* Of one in which it is a link, or missing. IN_ATTRIB: or we mayn't open it yet. */
+	/* For one in which it is a link or missing, or (IN_ATTRIB) may not be opened yet. */
 	CLOSE = QUIET | IN_CREATE | IN_MOVED_TO | IN_ATTRIB,
-	/* Of all, as long as something is missing: of a folder that is removed while we look at it,
-	 * IN_DELETE_SELF may not come. */
+	/* For all, while something is missing: IN_DELETE_SELF may not come for a folder that is
+	 * removed while we look at it. */
 	WARY = CLOSE | IN_DELETE | IN_MOVED_FROM,
 };
 
@@ -25,11 +25,11 @@ struct walk {
 	bool wary;
 	bool close[PATHWATCH_MAX];
 	int links;
-	char at[PATH_MAX]; /* a folder, */
-	char rest[PATH_MAX]; /* and what is to be looked up in it */
+	char at[PATH_MAX]; /* a folder */
+	char rest[PATH_MAX]; /* the path to look up in it */
 };
 
-/* The place of the watch on walk->at, made where there is none; -1 where there can't be one. */
+/* The place of the watch on walk->at, which is made if needed; -1 where that fails. */
 static int
 watch_folder(struct walk *walk, uint32_t events)
 {
@@ -49,7 +49,7 @@ watch_folder(struct walk *walk, uint32_t events)
 	return (int)seen->count++;
 }
 
-/* Takes the first name off walk->rest: NULL where there is none. */
+/* Takes the first name off walk->rest. False where there is none. */
 static bool
 next_name(struct walk *walk, char name[NAME_MAX + 1])
 {
@@ -75,7 +75,7 @@ join(char out[PATH_MAX], const char *folder, const char *name)
 	return true;
 }
 
-/* Goes on where a link leads. */
+/* Continues at a link's target. */
 static bool
 follow_link(struct walk *walk, const char *target)
 {
@@ -88,7 +88,7 @@ follow_link(struct walk *walk, const char *target)
 	return true;
 }
 
-/* One step. Returns false at the end of the way: the name that was missing, or "". */
+/* Takes one step. Returns false at the end of the way, with the missing name, or "". */
 static bool
 step(struct walk *walk, char name[NAME_MAX + 1])
 {
@@ -97,7 +97,7 @@ step(struct walk *walk, char name[NAME_MAX + 1])
 		*name = '\0';
 		return false;
 	}
-	/* Before we look, or a change in between would be missed. */
+	/* Before the look-up, or a change in between would be missed. */
 	int watch = watch_folder(walk, walk->wary ? WARY : CLOSE);
 	if (!join(next, walk->at, name))
 		return false;

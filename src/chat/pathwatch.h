@@ -1,5 +1,5 @@
-/* Watches, by inotify(7), whether a path comes to lead to another file: each folder on the way, and
- * each link. The file itself is the caller's to watch. */
+/* Watches, by inotify(7), whether a path starts to lead to another file: each folder on the way,
+ * and each link. The caller watches the file itself. */
 #ifndef PATHWATCH_H
 #define PATHWATCH_H
 
@@ -14,14 +14,14 @@ struct pathwatch {
 };
 
 enum pathwatch_end {
-	PATHWATCH_FOUND, /* something has the name */
+	PATHWATCH_FOUND, /* a file has the name */
 	PATHWATCH_NO_FILE, /* the folder is there */
 	PATHWATCH_NO_FOLDER,
 };
 
-/* Walks along the path, and watches what is there now: the descriptor gets readable when that
- * changes, or what is missing comes. To be called again then. A folder that we mayn't read isn't
- * watched. */
+/* Walks along the path, and watches its folders and links as they are now: the descriptor gets
+ * readable when one of them changes, or a missing one appears. Call it again then. A folder that
+ * can't be read isn't watched. */
 enum pathwatch_end pathwatch_renew(struct pathwatch *w, const char *path);
 
 #endif

@@ -47,7 +47,7 @@ end_record(struct record *r)
 	r->start = r->used;
 }
 
-/* More text comes than fits. */
+/* The text does not fit: cuts the record. */
 static void
 cut_record(struct record *r)
 {
@@ -136,12 +136,12 @@ add_one(struct record *r, const char *src, size_t len, int64_t now)
 	return 2;
 }
 
-/* Takes characters that pass as they are, as many as come at once. */
+/* Takes characters that pass unchanged, as many as come at once. */
 static inline size_t
 add_run(struct record *r, const char *src, size_t len, int64_t now)
 {
 	if (!has_text(r)) {
-		/* Certainly a character, so that the record isn't begun for nothing. */
+		/* Only for a sure character, so that no record is begun for nothing. */
 		if (*src < ' ' || *src > '~')
 			return 0;
 		begin_record(r, now);
@@ -156,7 +156,7 @@ add_run(struct record *r, const char *src, size_t len, int64_t now)
 	return n;
 }
 
-/* Judges what was held with what follows it. Returns how many bytes of src that took. */
+/* Decides about the held bytes by those that follow. Returns how many bytes of src that took. */
 static size_t
 add_held(struct record *r, const char *src, size_t len)
 {
@@ -204,7 +204,7 @@ record_add(struct record *r, const char *src, size_t len, int64_t now)
 	return i;
 }
 
-/* Ends the record that there is without LF. */
+/* Ends the current record without LF. */
 static void
 end_silently(struct record *r, enum record_swallow swallow)
 {
@@ -215,7 +215,7 @@ end_silently(struct record *r, enum record_swallow swallow)
 	end_record(r);
 }
 
-/* A CR that nothing follows ends a record, be it an empty one. */
+/* A CR with nothing behind it ends a record, even an empty one. */
 static void
 end_by_cr(struct record *r)
 {

@@ -1,10 +1,11 @@
 /* Bytes to records: a stamp, the safe form of a line, LF. Pure: time comes in as an argument, and
  * records lie in a buffer until the caller has written them.
  *
- * A record is stamped with the time of its first byte. What comes out doesn't depend on how the
- * input was split, only on the times. A line longer than the limit is cut between characters,
- * and the piece ends in '+'. CR before LF is dropped, and one before silence or the end of input
- * ends its record as LF does; except with SANITIZE_ESCAPE, where nothing is dropped: there '+' ends each record that ended without LF, and another '+' there is \x2b. */
+ * A record is stamped with the time of its first byte. The output doesn't depend on how the input
+ * was split, only on the times. A line longer than the limit is cut between characters, and the
+ * piece ends in '+'. CR before LF is dropped, and a CR before silence or the end of input ends its
+ * record as LF does. With SANITIZE_ESCAPE nothing is dropped: '+' ends each record that ended
+ * without LF, and any other '+' there is \x2b. */
 #ifndef RECORD_H
 #define RECORD_H
 
@@ -16,7 +17,7 @@
 #include <stdint.h>
 
 enum {
-	RECORD_BATCH = 1 << 17, /* as many bytes of records, or a little more, are collected */
+	RECORD_BATCH = 1 << 17, /* collects this many bytes of records, or a little more */
 	RECORD_WRITE = 4096, /* most bytes to write at once, and in a record */
 	RECORD_TEXT_MIN = SANITIZE_FORM_MAX + 4, /* most bytes that a character and the end need */
 };
@@ -31,8 +32,8 @@ struct record {
 	size_t start; /* in out: whole records end, and the one in progress begins, */
 	size_t used; /* and ends */
 	size_t cut; /* where it must be cut when more text follows, once it is past fit, */
-	int64_t cut_time; /* and when what lies behind that came */
-	size_t plain; /* where the last character that passed as it is ends */
+	int64_t cut_time; /* and when the text behind that came */
+	size_t plain; /* the end of the last character that passed unchanged */
 	enum record_swallow {
 		SWALLOW_NOTHING,
 		SWALLOW_LF, /* that comes next: it belongs to the record before, */
@@ -44,33 +45,34 @@ struct record {
 	size_t held_len;
 	int64_t held_time;
 
-	/* Whole records, with the one that made it a batch, and the one in progress. */
+	/* Whole records, including the one that filled the batch, and the one in progress. */
 	char out[RECORD_BATCH + 2 * RECORD_WRITE + SANITIZE_SLACK];
 };
 
 /* limit is the longest record in bytes, LF included, up to RECORD_WRITE. stamp is kept, and gives
- * the text before each record; what is over limit - RECORD_TEXT_MIN of that is cut. */
+ * the text before each record, which is cut after limit - RECORD_TEXT_MIN bytes. */
 void record_init(struct record *r, struct stamp *stamp, enum sanitize_style style, size_t limit);
 
 /* Takes bytes that came at now. Returns how many: fewer than len when records must be written
  * first. */
 size_t record_add(struct record *r, const char *src, size_t len, int64_t now);
 
-/* Is there anything that record_idle() would make a record of? */
+/* Whether record_idle() would make a record. */
 bool record_pending(const struct record *r);
 
-/* Silence: makes a record of the pending text, all but a character cut off at its end. When CR, LF or
- * both come next, they are taken as the end of that record, except with SANITIZE_ESCAPE. */
+/* After silence: makes a record of the pending text, without an incomplete character at its end.
+ * When CR, LF or both come next, they count as the end of that record, except with
+ * SANITIZE_ESCAPE. */
 void record_idle(struct record *r);
 
-/* The end of input: makes a record of all that is left, without a CR at its end. */
+/* At the end of input: makes a record of all that is left, without a CR at its end. */
 void record_end(struct record *r);
 
 /* How many bytes of r->out are whole records, to be written now. */
 size_t record_ready(const struct record *r);
 
-/* How many bytes of these records, len in all, are to go out in one write(): whole records, at
- * most RECORD_WRITE bytes. */
+/* How many of these len bytes of records to write in one write(): whole records, at most
+ * RECORD_WRITE bytes. */
 size_t record_piece(const char *records, size_t len);
 
 /* Drops the records that record_ready() counted. */

@@ -23,7 +23,7 @@ struct generation {
 	struct generation *next; /* had the name after this one */
 	struct roomfile *file;
 	int watch;
-	bool complete; /* nobody appends to it any more */
+	bool complete; /* no writer appends to it any more */
 };
 
 static bool
@@ -33,8 +33,8 @@ has_name(const struct room *room, const struct roomfile *f)
 	return stat(room->path, &file) == 0 && roomfile_is(f, &file);
 }
 
-/* O_CREAT only where the file is not there: in a folder like /tmp, Linux refuses it for a file of
- * somebody else's (fs.protected_regular). */
+/* O_CREAT only where the file does not exist: in a folder like /tmp, Linux refuses it for another
+ * user's file (fs.protected_regular). */
 static int
 open_file(struct room *room, bool create)
 {
@@ -61,7 +61,7 @@ free_generation(struct room *room, struct generation *g)
 	free(g);
 }
 
-/* Takes fd over. */
+/* Takes over fd. */
 static struct generation *
 new_generation(int fd)
 {
@@ -78,7 +78,7 @@ new_generation(int fd)
 	return g;
 }
 
-/* Opens and watches the file that has the name. */
+/* Opens and watches the file that has the name now. */
 static struct generation *
 open_generation(struct room *room, bool create)
 {
@@ -91,7 +91,7 @@ open_generation(struct room *room, bool create)
 		int error = g->watch < 0 ? errno : ENOENT;
 		if (g->watch >= 0 && has_name(room, g->file) && roomfile_look(g->file) >= 0)
 			return g;
-		/* Renamed since: then the watch, too, may be another file's. */
+		/* Renamed meanwhile: the watch may be on another file, too. */
 		free_generation(room, g);
 		if (error != ENOENT) {
 			errno = error;
@@ -100,7 +100,7 @@ open_generation(struct room *room, bool create)
 	}
 }
 
-/* Says once that the folder has gone. */
+/* Reports once that the folder has gone. */
 static void
 note_folder(struct room *room, enum pathwatch_end end)
 {
@@ -111,7 +111,7 @@ note_folder(struct room *room, enum pathwatch_end end)
 	room->homeless = gone;
 }
 
-/* When the name is another file's by now, opens that, too. */
+/* When another file has the name now, opens that, too. */
 static int
 follow(struct room *room, bool create)
 {
@@ -123,7 +123,7 @@ follow(struct room *room, bool create)
 	if (!g)
 		return -1;
 	if (has_name(room, room->last->file)) {
-		free_generation(room, g); /* it was away for a moment only */
+		free_generation(room, g); /* the same file: it was away for a moment */
 		return 0;
 	}
 	roomfile_check(g->file);
@@ -132,7 +132,7 @@ follow(struct room *room, bool create)
 	return 0;
 }
 
-/* As long as the folder that we are in can be renamed, only a path from the root is a name. */
+/* The current folder may be renamed: only a path from the root stays a name. */
 static char *
 absolute(const char *name)
 {
@@ -143,7 +143,7 @@ absolute(const char *name)
 	return asprintf(&path, "%s/%s", folder, name) < 0 ? NULL : path;
 }
 
-/* The rest of room_open(), whatever became of what it opened. */
+/* The rest of room_open(), which closes everything where this fails. */
 static int
 begin(struct room *room, bool post, long lines)
 {

@@ -55,7 +55,7 @@ size_of(const struct roomfile *f)
 	return fstat(f->fd, &file) < 0 ? -1 : file.st_size;
 }
 
-/* 1 or 0; -1 where it can't be read: that must never be taken for a torn line. */
+/* 1 or 0; -1 where it can't be read, which must never count as a torn line. */
 static int
 line_ends_at(const struct roomfile *f, off_t end)
 {
@@ -183,14 +183,15 @@ roomfile_mend(struct roomfile *f)
 		off_t whole = end_of_lines(f, size);
 		if (whole < 0)
 			return -1;
-		/* Or is somebody who does not lock about to write it? Then it changes soon. */
+		/* Or a writer that does not lock is still writing it: then the size changes
+		 * soon. */
 		poll(NULL, 0, SETTLE_MS);
 		if (size_of(f) == size && mend_end(f, whole, size) < 0)
 			return -1;
 	}
 }
 
-/* Of what was written before the disk was full, only whole lines stay. */
+/* After a short write, on a full disk, keeps only whole lines. */
 static size_t
 take_back(const struct roomfile *f, const char *lines, off_t end, size_t written)
 {

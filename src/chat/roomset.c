@@ -55,7 +55,7 @@ is_in_file(const struct line_item *item, void *arg)
 	return line_place(item).file == *file;
 }
 
-/* When another file has the room's name, or everything in it is new: forgets the one before the
+/* When another file has the room's name, or all its content is new, forgets the file before the
  * last. */
 static int
 note_edition(struct roomset *rs, const struct room_place *place)
@@ -95,7 +95,7 @@ find_line(struct roomset *rs, const char *line, size_t len, off_t offset)
 	return 0;
 }
 
-/* Takes the lines that are whole out of rs->text. */
+/* Takes the whole lines out of rs->text. */
 static int
 find_lines(struct roomset *rs)
 {
@@ -117,7 +117,7 @@ find_lines(struct roomset *rs)
 	return 0;
 }
 
-/* Returns what room_read() has returned. */
+/* Returns the result of room_read(). */
 static ssize_t
 read_piece(struct roomset *rs)
 {
@@ -188,7 +188,7 @@ struct taking {
 	int error;
 };
 
-/* With the lock held: nobody adds a line between the look and the append. */
+/* Called with the lock held: no line comes between the look and the append. */
 static size_t
 choose(void *arg, const char **lines)
 {
@@ -252,7 +252,7 @@ roomset_take(struct roomset *rs, struct batch *batch)
 	return before - batch->count;
 }
 
-/* What is in the window from this place on, up to its end. */
+/* The text in the window from this place to its end. */
 static const char *
 window_from(struct roomset *rs, struct line_place place, size_t *len)
 {

@@ -1,5 +1,5 @@
-/* Which parts of a file are our own: spans that were appended and are still to be skipped by the
- * one reader, who goes through the file once, from its start to its end. Pure. */
+/* The parts of a file that we wrote: spans that its one reader, which goes through the file once
+ * from start to end, has still to skip. Pure. */
 #ifndef SPANS_H
 #define SPANS_H
 
@@ -16,17 +16,17 @@ struct spans {
 	} ring[SPANS_MAX];
 };
 
-/* Is there no room for another span? The reader has to go on first. */
+/* Whether there is no space for another span: the reader has to go on first. */
 bool spans_full(const struct spans *s);
 
-/* Notes that start..end is our own. Spans come in the order of the file; own isn't full. */
+/* Notes that start..end is our own. Call it in the order of the file, unless spans_full(). */
 void spans_add(struct spans *s, off_t start, off_t end);
 
-/* Where the reader at pos reads next: pos, or behind what is our own there. Forgets all that lies
+/* Where the reader at pos reads next: pos, or the end of our own text there. Forgets all spans
  * before. */
 off_t spans_skip(struct spans *s, off_t pos);
 
-/* How far he may read from there: to the next span, or to end when none starts before it. */
+/* How far the reader may go from there: to the next span, or to end when none starts before it. */
 off_t spans_until(const struct spans *s, off_t end);
 
 /* The highest end of a span, 0 where there is none. */

@@ -16,7 +16,7 @@ boundary(const char *text, size_t max)
 	for (size_t back = 0; back < 4; back++)
 		if (((unsigned char)text[max - back] & 0xc0) != 0x80)
 			return max - back;
-	return max; /* that isn't UTF-8 */
+	return max; /* not UTF-8 */
 }
 
 static void

@@ -10,7 +10,7 @@
 
 enum { SECOND = 1000000000 };
 
-/* As much of a name as is shown, cut between characters. */
+/* The length of a name as it is shown, cut between characters. */
 static size_t
 name_len(const char *name)
 {
@@ -20,7 +20,7 @@ name_len(const char *name)
 	for (size_t back = 0; back < 4; back++)
 		if (((unsigned char)name[STAMP_NAME_MAX - back] & 0xc0) != 0x80)
 			return STAMP_NAME_MAX - back;
-	return STAMP_NAME_MAX; /* that isn't UTF-8 */
+	return STAMP_NAME_MAX; /* not UTF-8 */
 }
 
 void
@@ -66,7 +66,7 @@ broken_down(const struct stamp *s, time_t second)
 	return tm;
 }
 
-/* +01:00, with two colons +01:00:00, with three as short as it can be, as date(1) does. */
+/* +01:00, with two colons +01:00:00, with three the shortest form, as date(1) does. */
 static void
 add_zone(struct stamp *s, const struct tm *tm, size_t colons)
 {
@@ -112,8 +112,8 @@ add_fraction(struct stamp *s, const char *text, size_t digits)
 	s->fraction_count++;
 }
 
-/* %N of date(1), with as many digits as its width says; other flags are of no use to a time that is
- * read by machines, and ignored. */
+/* %N of date(1), with its width as the number of digits. Other flags are of no use in a time for
+ * machines, and ignored. */
 static void
 add_nanoseconds(struct stamp *s, const char *width)
 {

@@ -26,7 +26,8 @@ keep_acl(int new, int old)
 		fremovexattr(new, acl_name);
 }
 
-/* Gives new what old has. Rights of a group that can't be kept would be another group's. */
+/* Gives new the mode, owner and group of old. Where the group can't be kept, its rights are
+ * dropped, or another group would get them. */
 static void
 inherit(int new, int old, bool *narrow)
 {
@@ -53,7 +54,7 @@ folder_of(char folder[PATH_MAX], const char *path)
 	snprintf(folder, PATH_MAX, "%s", dirname(copy));
 }
 
-/* Where a link at the end of path leads, be it to nothing; path is overwritten. False: too far. */
+/* Follows links at the end of path, even to a missing file; overwrites path. False: too many. */
 static bool
 resolve(char path[PATH_MAX])
 {
@@ -74,7 +75,7 @@ resolve(char path[PATH_MAX])
 	return false;
 }
 
-/* Makes a file that has no name yet, and then gives it one. Returns -1 where that can't be done. */
+/* Makes a file without a name, and then gives it one. Returns -1 where that can't be done. */
 static int
 make_whole(const char *path, int flags, int old, bool *narrow)
 {

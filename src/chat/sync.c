@@ -218,7 +218,7 @@ take_greeting(struct sync *s, size_t *taken)
 	return s->compared || !s->initiator ? SYNC_GOES_ON : reconcile(s, NULL, 0);
 }
 
-/* Takes frames while they are whole and can be taken. Returns how many bytes they were. */
+/* Takes whole frames, as many as possible. Returns how many bytes they were. */
 static size_t
 take_frames(struct sync *s, size_t from, enum sync_result *result)
 {
@@ -255,7 +255,7 @@ take_input(struct sync *s)
 	return result == SYNC_GOES_ON ? take_batch(s) : result;
 }
 
-/* Puts the next line, unless it is not there any more. Returns false when it does not fit. */
+/* Puts the next line, unless it has gone from the room. Returns false when it does not fit. */
 static bool
 put_line(struct sync *s)
 {
@@ -307,7 +307,7 @@ put_output(struct sync *s)
 	}
 	if (!s->greeted)
 		return;
-	/* In the order of the room, that is when all was compared, unless this takes very long. */
+	/* Once all was compared, for the order of the room, unless that takes very long. */
 	if (s->compared || s->turns >= SYNC_TURNS)
 		put_lines(s);
 	if (s->compared && !s->done && lineset_lacked(&s->rs->set) == 0) {

@@ -45,7 +45,7 @@ parse(const char *text, struct greeting *g)
 	if (sodium_hex2bin(g->fingerprint, sizeof g->fingerprint, text, strlen(text), NULL, &len,
 		    &end) < 0)
 		return false;
-	/* A later version may say more. */
+	/* A later version may add more. */
 	return len == sizeof g->fingerprint && (*end == '\0' || *end == ' ');
 }
 
@@ -136,7 +136,7 @@ limit_of(uint8_t type)
 	}
 }
 
-/* A line is one, and a number is all that there is. */
+/* Whether a line is a single one, and a number has nothing behind it. */
 static bool
 is_right(struct frame *frame)
 {
