@@ -38,10 +38,11 @@ static const char *const for_radio[] = {"accept4", "bind", "connect", "epoll_cre
 	"getegid32", "geteuid32", "getgid32", "getuid32", "ioctl", "listen", "prctl", "recv",
 	"recvfrom", "recvmsg", "seccomp", "sendmsg", "setsockopt", "socket", "socketpair", NULL};
 
-/* For fork(), for a sandbox in the child, and to ask whether a link is encrypted. */
+/* For fork(), for a sandbox in the child, to have another process start one, and to ask whether a link
+ * is encrypted. */
 static const char *const for_serving[] = {"accept4", "clone", "clone3", "fork", "getppid",
-	"pidfd_open", "pipe2", "prctl", "recv", "recvfrom", "rseq", "seccomp", "set_robust_list",
-	"socket", NULL};
+	"pidfd_open", "pidfd_send_signal", "pipe2", "prctl", "recv", "recvfrom", "recvmsg", "rseq",
+	"seccomp", "sendmsg", "set_robust_list", "socket", NULL};
 
 static const char *const for_keyrings[] = {"fchmod", "flock", "fsync", "getdents64", "geteuid",
 	"geteuid32", "mlock", "munlock", "open", "openat", "prctl", "rename", "renameat",

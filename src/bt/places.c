@@ -29,6 +29,12 @@ places_lingering(const struct places *places)
 	return places->count - places_taken(places, NULL);
 }
 
+static void
+add(struct places *places, pid_t pid, int done, int link, const bdaddr_t *peer)
+{
+	places->list[places->count++] = (struct place){pid, done, link, *peer};
+}
+
 static int
 wait_for(pid_t pid)
 {
@@ -53,7 +59,7 @@ keep(struct places *places, pid_t pid, int link, const bdaddr_t *peer)
 {
 	int done = (int)syscall(SYS_pidfd_open, pid, 0);
 	if (done >= 0) {
-		places->list[places->count++] = (struct place){pid, done, link, *peer};
+		add(places, pid, done, link, peer);
 		return 0;
 	}
 	int error = errno;
@@ -88,6 +94,25 @@ fail:
 }
 
 int
+places_start(struct places *places, int starter, struct starter_job *job)
+{
+	int pair[2];
+	if (pipe2(pair, O_CLOEXEC) == 0) {
+		job->place = pair[1];
+		int done = starter_start(starter, job);
+		if (done >= 0) {
+			add(places, 0, done, pair[0], &job->peer);
+			return 0;
+		}
+		int error = errno;
+		close(pair[0]);
+		errno = error;
+	}
+	msg_warn("cannot serve a peer: %s", strerror(errno));
+	return -1;
+}
+
+int
 places_poll(const struct places *places, struct pollfd fds[PLACES_POLL_MAX])
 {
 	int n = 0;
@@ -105,7 +130,7 @@ reap(struct places *places, int i)
 	close(p->done);
 	if (p->link >= 0)
 		close(p->link);
-	int status = wait_for(p->pid);
+	int status = p->pid ? wait_for(p->pid) : 0;
 	*p = places->list[--places->count];
 	return status;
 }
@@ -136,7 +161,7 @@ places_end(struct places *places, int signal, int signals)
 {
 	while (places->count > 0) {
 		for (int i = 0; signal && i < places->count; i++)
-			kill(places->list[i].pid, signal);
+			syscall(SYS_pidfd_send_signal, places->list[i].done, signal, NULL, 0);
 		/* One at a time: the others stay to be waited for. */
 		int ended = signals_await(signals, places->list[0].done, POLLIN, -1);
 		signal = ended < 0 ? signals_caught(signals) : 0;

@@ -3,6 +3,8 @@
 #ifndef PLACES_H
 #define PLACES_H
 
+#include "bt/starter.h"
+
 #include <bluetooth/bluetooth.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -15,7 +17,7 @@ enum {
 };
 
 struct place {
-	pid_t pid;
+	pid_t pid; /* 0: not a child of this process */
 	int done; /* a pidfd: readable once the process has ended */
 	int link; /* a pipe: at its end when the link has ended; -1: it has */
 	bdaddr_t peer;
@@ -38,6 +40,10 @@ int places_lingering(const struct places *places);
  * when this process ends. There must be space: at most PLACES_MAX links and PLACES_LINGER_MAX
  * others. */
 pid_t places_fork(struct places *places, const bdaddr_t *peer, int *link);
+
+/* The same by a starter (see there), which gets the job but for its place. Returns 0, or -1 with a
+ * message. */
+int places_start(struct places *places, int starter, struct starter_job *job);
 
 /* Fills fds in for poll(); returns how many. */
 int places_poll(const struct places *places, struct pollfd fds[PLACES_POLL_MAX]);

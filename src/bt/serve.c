@@ -25,6 +25,7 @@ struct state {
 	struct serve *serve;
 	struct callers callers;
 	struct places places;
+	int starter; /* see starter.h; -1: none */
 	int64_t since; /* when the last peer left */
 	int64_t rest; /* no peer is accepted until then; 0: now */
 	enum objection said; /* the last that the user was warned of, while it holds */
@@ -41,14 +42,15 @@ stop_listening(const struct serve *serve)
 
 /* Serves a peer that was let in. Returns the exit status. */
 static int
-talk(const struct serve *serve, const struct caller *caller, int number, int place)
+talk(const void *context, const struct starter_job *job)
 {
+	const struct serve *serve = context;
 	struct session session = serve->session;
-	session.end.peer = caller->peer;
-	session.link = caller->link;
+	session.end.peer = job->peer;
+	session.link = job->link;
 	session.listening = true;
-	session.number = number;
-	session.place = place;
+	session.number = job->number;
+	session.place = job->place;
 	return session_run(&session);
 }
 
@@ -127,16 +129,36 @@ take_caller(struct state *s)
 		callers_add(&s->callers, link, &peer);
 }
 
+/* With keep. A program is not restricted, nor is what starts it: a process for that alone. */
+static void
+open_starter(struct state *s)
+{
+	int socket;
+	pid_t pid = starter_fork(&socket);
+	if (pid < 0)
+		msg_die(MSG_FAIL, "cannot serve peers: %s", strerror(errno));
+	if (pid == 0) {
+		stop_listening(s->serve);
+		starter_run(socket, talk, s->serve);
+	}
+	s->starter = socket;
+}
+
 /* Serves the peer in a process of its own. */
 static void
-start_child(struct state *s, const struct caller *caller)
+start_session(struct state *s, const struct caller *caller)
 {
-	int place;
-	int number = places_taken(&s->places, &caller->peer) + 1;
-	if (places_fork(&s->places, &caller->peer, &place) == 0) {
+	struct starter_job job = {
+		.peer = caller->peer,
+		.number = places_taken(&s->places, &caller->peer) + 1,
+		.link = caller->link,
+	};
+	if (s->starter >= 0) {
+		places_start(&s->places, s->starter, &job);
+	} else if (places_fork(&s->places, &job.peer, &job.place) == 0) {
 		stop_listening(s->serve);
 		callers_forget(&s->callers);
-		_exit(talk(s->serve, caller, number, place));
+		_exit(talk(s->serve, &job));
 	}
 	close(caller->link);
 }
@@ -169,7 +191,7 @@ sooner(int64_t a, int64_t b)
 	return ms > INT_MAX ? INT_MAX : (int)ms;
 }
 
-enum { SIGNALS, LISTENER, PLACES, POLL_MAX = PLACES + PLACES_POLL_MAX };
+enum { SIGNALS, LISTENER, STARTER, PLACES, POLL_MAX = PLACES + PLACES_POLL_MAX };
 
 /* Waits until something may have to be done. */
 static int
@@ -179,6 +201,7 @@ await(const struct state *s, struct pollfd fds[POLL_MAX])
 	bool resting = s->rest > now;
 	fds[SIGNALS] = (struct pollfd){.fd = s->serve->session.signals, .events = POLLIN};
 	fds[LISTENER] = (struct pollfd){.fd = resting ? -1 : s->serve->listener, .events = POLLIN};
+	fds[STARTER] = (struct pollfd){.fd = s->starter};
 	int n = PLACES + places_poll(&s->places, fds + PLACES);
 	int ms = sooner(time_left(s, now), callers_pause(&s->callers));
 	return poll(fds, (nfds_t)n, sooner(ms, resting ? s->rest - now : -1));
@@ -210,6 +233,8 @@ next_peer(struct state *s, struct caller *caller)
 		int ready = await(s, fds);
 		if (ready > 0 && fds[SIGNALS].revents)
 			leave(s, signals_caught(s->serve->session.signals));
+		if (ready > 0 && fds[STARTER].revents)
+			msg_die(MSG_FAIL, "the process that starts programs has been killed");
 		if (ready > 0)
 			look_at_places(s, fds + PLACES);
 		if (ready > 0 && fds[LISTENER].revents)
@@ -224,19 +249,21 @@ serve_run(struct serve *serve)
 {
 	static struct state s;
 	struct caller caller;
-	s = (struct state){.serve = serve, .since = clock_ms()};
-	/* A program that starts later would be restricted, too. */
-	if (!serve->session.program)
+	s = (struct state){.serve = serve, .starter = -1, .since = clock_ms()};
+	if (serve->session.program && serve->keep)
+		open_starter(&s);
+	/* A single program starts later, by this process, and would be restricted, too. */
+	if (!serve->session.program || serve->keep)
 		sandbox_enter(SANDBOX_SESSION | SANDBOX_SERVE);
 	while (next_peer(&s, &caller)) {
 		if (serve->keep) {
-			start_child(&s, &caller);
+			start_session(&s, &caller);
 			continue;
 		}
 		/* With its one peer in, it stops listening. */
 		callers_refuse(&s.callers, "too many peers");
 		stop_listening(serve);
-		return talk(serve, &caller, 1, -1);
+		return talk(serve, &(struct starter_job){caller.peer, 1, caller.link, -1});
 	}
 	msg_warn("channel %d: nobody connected within %.10g s", serve->session.end.channel,
 		(double)serve->session.wait_ms / 1000);

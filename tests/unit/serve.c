@@ -343,6 +343,61 @@ without_a_reader_it_ends_with_its_session(void **state)
 	assert_int_equal(WTERMSIG(status_of_listener()), SIGPIPE);
 }
 
+/* How many seccomp filters hold a process; -1 where the kernel does not say. */
+static int
+filters(const char *process)
+{
+	char name[64];
+	char line[256];
+	int count = -1;
+	snprintf(name, sizeof name, "/proc/%s/status", process);
+	FILE *status = fopen(name, "r");
+	while (status && fgets(line, sizeof line, status))
+		sscanf(line, "Seccomp_filters: %d", &count);
+	if (status)
+		fclose(status);
+	return count;
+}
+
+static void
+the_listener_is_restricted_and_its_programs_are_not(void **state)
+{
+	(void)state;
+	struct serve serve = a_listener(PROGRAM(
+		"printf $(grep Seccomp_filters /proc/self/status | tr -cd 0-9); exec sleep 60"));
+	char listener[16];
+	serve.keep = true;
+	start(&serve);
+	snprintf(listener, sizeof listener, "%d", test.listener);
+	int link = radio_call(1, false);
+	assert_int_equal(answer(link), '+');
+	assert_int_equal(answer(link), '0' + filters("self"));
+#ifndef INSTRUMENTED
+	assert_true(filters(listener) > filters("self"));
+#endif
+}
+
+static void
+a_listener_that_cannot_start_programs_ends(void **state)
+{
+	(void)state;
+	struct serve serve = a_listener(PROGRAM("exec cat"));
+	char name[64];
+	int starter = 0;
+	serve.keep = true;
+	start(&serve);
+	int link = radio_call(1, false);
+	assert_int_equal(answer(link), '+');
+	snprintf(name, sizeof name, "/proc/%d/task/%d/children", test.listener, test.listener);
+	FILE *children = fopen(name, "r");
+	assert_int_equal(fscanf(children, "%d", &starter), 1);
+	fclose(children);
+	assert_int_equal(kill(starter, SIGKILL), 0);
+	assert_int_equal(answer(link), '\0'); /* its sessions have ended */
+	assert_int_equal(WEXITSTATUS(status_of_listener()), MSG_FAIL);
+	assert_int_equal(said("the process that starts programs has been killed"), 1);
+}
+
 int
 main(void)
 {
@@ -369,6 +424,10 @@ main(void)
 			a_second_signal_kills_a_program_that_ignores_the_first, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			without_a_reader_it_ends_with_its_session, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			the_listener_is_restricted_and_its_programs_are_not, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_listener_that_cannot_start_programs_ends, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
