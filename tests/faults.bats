@@ -322,14 +322,14 @@ readable() {
 	done
 }
 
-# What a listener holds: descriptors, children, and KiB of its own memory.
+# What a listener holds: descriptors, those of the process that starts its sessions, and KiB of its own
+# memory.
 holdings() {
 	local fds=("/proc/$listener/fd/"*)
-	echo "${#fds[@]} $(pgrep -c -P "$listener") $(awk '/^Private_Dirty/ { kib += $2 } END { print kib }' \
+	local starters=("/proc/$(pgrep -P "$listener")/fd/"*)
+	echo "${#fds[@]} ${#starters[@]} $(awk '/^Private_Dirty/ { kib += $2 } END { print kib }' \
 		"/proc/$listener/smaps_rollup")"
 }
-
-has_no_children() { ! pgrep -P "$listener"; }
 
 # A thousand sessions by one process, since starting one takes longer than to connect.
 thousand() {
@@ -356,10 +356,10 @@ thousand() {
 	local before after
 	listener -k "$channel" cat
 	thousand "$alice" "$channel" 10
-	wait_for 20 has_no_children
+	wait_for 20 no_sessions_of "$listener"
 	before=$(holdings)
 	thousand "$alice" "$channel" 1000
-	wait_for 20 has_no_children
+	wait_for 20 no_sessions_of "$listener"
 	after=$(holdings)
 	echo "before: $before; after: $after"
 	[ "${before% *}" = "${after% *}" ]

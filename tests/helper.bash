@@ -94,6 +94,15 @@ listener() {
 	wait_line 20 '^listening' listener.err
 }
 
+# The processes that serve the peers of a listener with -k and a program: its only child starts them.
+sessions_of() {
+	pgrep -P "$(pgrep -P "$1")"
+}
+
+no_sessions_of() {
+	! sessions_of "$1"
+}
+
 # Random bytes in a file.
 random_file() {
 	head -c "$2" /dev/urandom >"$1"

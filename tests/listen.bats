@@ -183,21 +183,19 @@ same_lines() { cmp <(sort "$1") <(sort "$2"); }
 	for _ in 1 2 3 4 5 6 7 8 9; do
 		wait_for 20 connect -N <<<"hasty"
 	done
-	[ "$(ps --ppid "$listener" -o pid= | wc -l)" -ge 9 ]
+	[ "$(sessions_of "$listener" | wc -l)" -ge 9 ]
 	kill "$listener"
 }
 
 @test "-g: a program that runs on after its connection is ended after that time" {
 	listener -k -g 0.1 "$channel" sh -c 'trap "" TERM; echo; exec sleep 300'
 	connect -N </dev/null
-	wait_for 30 childless "$listener"
+	wait_for 30 no_sessions_of "$listener"
 	kill "$listener"
 	status_of "$listener" || true
 	listener "$channel" true
 	run -143 rfcat-connect -i hci1 -g 0.1 "$alice" "$channel" sleep 300
 }
-
-childless() { [ -z "$(ps --ppid "$1" -o pid=)" ]; }
 
 @test "listen -k: a full listener says so on standard error, once" {
 	mkfifo typed
@@ -218,11 +216,9 @@ childless() { [ -z "$(ps --ppid "$1" -o pid=)" ]; }
 	for i in 1 2 3; do
 		wait_for 20 connect </dev/null
 	done
-	wait_for 20 no_children "$listener"
+	wait_for 20 no_sessions_of "$listener"
 	kill "$listener"
 }
-
-no_children() { [ -z "$(ps --ppid "$1" -o pid=)" ]; }
 
 @test "listen -a: only the peers named come in; a stranger is refused, and sends nothing" {
 	listener -k -a "$bob" "$channel"

@@ -106,7 +106,7 @@ descriptors_are() {
 		published "$channel" rfcat
 	done
 	wait_for 60 descriptors_are ${#fds[@]}
-	[ -z "$(ps --ppid "$listener" -o pid=)" ]
+	no_sessions_of "$listener"
 	ends_by TERM
 }
 
