@@ -58,9 +58,10 @@ tab() {
 }
 
 tab_shows() {
-	shows "$1" && return
-	sleep 1
-	shows "$1" && return
+	for _ in 1 2 3 4 5; do
+		shows "$1" && return
+		sleep 0.2
+	done
 	screen send-keys -t shell Tab
 	return 1
 }
