@@ -5,6 +5,7 @@
 #include "base/sanitize.h"
 #include "base/signals.h"
 #include "chat/room.h"
+#include "chat/roomerror.h"
 #include "chat/splitter.h"
 
 #include <errno.h>
@@ -72,45 +73,6 @@ parse(struct member *m, int argc, char **argv)
 	m->post = !m->only_show;
 }
 
-static const char *
-reason(int error)
-{
-	switch (error) {
-	case ENOSPC:
-		return "the disk is full";
-	case EDQUOT:
-		return "the quota is used up";
-	case EFBIG:
-		return "the limit of the file's size is reached (ulimit -f)";
-	case EBADMSG:
-		return "not a room: no line in it has an end";
-	case EILSEQ:
-		return "it ends in something longer than a line (not a room?)";
-	case ENOENT:
-		return "its folder is not there";
-	default:
-		return strerror(error);
-	}
-}
-
-static const char *
-open_reason(const struct member *m, int error)
-{
-	switch (error) {
-	case ENOENT:
-		return m->post ? reason(error) : "no such room (without -d it is made)";
-	case EINVAL:
-		return "not a regular file";
-	case EMFILE:
-		return "no more inotify instances (raise sysctl fs.inotify.max_user_instances)";
-	case ENOSPC:
-		return "the disk is full, or no more inotify watches (sysctl "
-		       "fs.inotify.max_user_watches)";
-	default:
-		return reason(error);
-	}
-}
-
 static void
 join(struct member *m)
 {
@@ -120,7 +82,7 @@ join(struct member *m)
 	if (m->signals < 0)
 		msg_die(MSG_FAIL, "signals: %s", strerror(errno));
 	if (room_open(&m->room, m->name, m->post, m->history) < 0)
-		msg_die(MSG_FAIL, "%s: %s", m->name, open_reason(m, errno));
+		msg_die(MSG_FAIL, "%s: %s", m->name, roomerror_open(errno, m->post));
 	/* Each line would come back for ever. */
 	if (room_is(&m->room, STDOUT_FILENO) || (m->post && room_is(&m->room, STDIN_FILENO)))
 		msg_die(MSG_FAIL, "%s: it can't be standard input or output, too", m->name);
@@ -144,7 +106,7 @@ post(struct member *m)
 	while (!room_full(&m->room) && (len = splitter_ready(&m->splitter, m->ended)) > 0) {
 		size_t posted = room_post(&m->room, m->splitter.data, len);
 		if (posted < len) {
-			const char *why = reason(errno);
+			const char *why = roomerror_use(errno);
 			size_t lines = count_lines(m->splitter.data + posted, len - posted);
 			msg_warn("%s: %zu line%s refused: %s", m->name, lines,
 				lines == 1 ? "" : "s", why);

@@ -4,6 +4,7 @@
 #include "base/sandbox.h"
 #include "base/signals.h"
 #include "base/spawn.h"
+#include "chat/roomerror.h"
 #include "chat/sync.h"
 
 #include <errno.h>
@@ -92,41 +93,14 @@ parse(struct link *l, int argc, char **argv)
 		msg_die(MSG_USAGE, "%s: cannot run: %s", l->program[0], strerror(errno));
 	if (!l->program && (isatty(STDIN_FILENO) || isatty(STDOUT_FILENO)))
 		msg_die(MSG_USAGE,
-			"standard input and output: a terminal (they, or a program, lead "
+			"standard input and output: a terminal (connect them, or a program, "
 			"to another chatsync)");
-}
-
-static const char *
-reason(int error)
-{
-	switch (error) {
-	case EAGAIN:
-		return "somebody is stopped while he holds its lock";
-	case ENOSPC:
-		return "the disk is full";
-	case EDQUOT:
-		return "the quota is used up";
-	case EFBIG:
-		return "the limit of the file's size is reached (ulimit -f)";
-	case ENOENT:
-		return "its folder is not there";
-	case EINVAL:
-		return "not a regular file";
-	case EMFILE:
-		return "no more inotify instances (raise sysctl fs.inotify.max_user_instances)";
-	case EBADMSG:
-		return "not a room: no line in it has an end";
-	case EILSEQ:
-		return "it ends in something longer than a line (not a room?)";
-	default:
-		return strerror(error);
-	}
 }
 
 static _Noreturn void
 fail(const struct link *l)
 {
-	msg_die(MSG_FAIL, "%s: %s", l->name, reason(errno));
+	msg_die(MSG_FAIL, "%s: %s", l->name, roomerror_use(errno));
 }
 
 static void
@@ -154,7 +128,7 @@ join(struct link *l)
 	if (l->signals < 0 || sodium_init() < 0)
 		msg_die(MSG_FAIL, "cannot start: %s", strerror(errno));
 	if (roomset_open(&l->rs, l->name, l->since) < 0)
-		fail(l);
+		msg_die(MSG_FAIL, "%s: %s", l->name, roomerror_open(errno, true));
 	l->in = STDIN_FILENO;
 	l->out = STDOUT_FILENO;
 	if (room_is(&l->rs.room, l->in) || room_is(&l->rs.room, l->out))
@@ -237,7 +211,7 @@ note_held(struct link *l, enum sync_result result)
 {
 	int error = result == SYNC_HELD ? errno : 0;
 	if (error && error != l->held)
-		msg_warn("%s: waiting: %s", l->name, reason(error));
+		msg_warn("%s: waiting: %s", l->name, roomerror_use(error));
 	l->held = error;
 }
 
@@ -350,7 +324,7 @@ finish(struct link *l)
 	}
 	if (l->held)
 		msg_warn("%s: %zu lines not taken: %s", l->name, l->sync.batch.count,
-			reason(l->held));
+			roomerror_use(l->held));
 	else if (!l->sync.greeted && status)
 		msg_warn("%s: it left without a greeting, with status %d", l->program[0], status);
 	else if (!l->sync.greeted)
