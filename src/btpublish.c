@@ -67,7 +67,7 @@ parse(struct config *c, int argc, char **argv)
 {
 	char **operands = opt_parse(&tool, argc, argv, c, NULL);
 	if (!operands[0] || operands[1])
-		msg_die(MSG_USAGE, "one channel has to be given (%s -h helps)", tool.name);
+		msg_die(MSG_USAGE, "give one channel (%s -h helps)", tool.name);
 	c->channel = btopt_channel(operands[0], RFCOMM_CHANNEL_MIN);
 }
 
@@ -165,7 +165,7 @@ owner_changed(sd_bus_message *m, void *config, sd_bus_error *error)
 	if (sd_bus_message_read(m, "sss", NULL, NULL, &owner) < 0)
 		return 0;
 	if (!*owner) {
-		msg_say("bluetoothd has ended; the record will be back with it");
+		msg_say("bluetoothd has ended; the record comes back with it");
 		return 0;
 	}
 	if (bluez_profile_register(c->bus, c->xml) < 0)
@@ -259,7 +259,7 @@ serve(struct config *c)
 		while ((more = sd_bus_process(c->bus, NULL)) > 0)
 			;
 		if (more < 0)
-			msg_die(MSG_FAIL, "the system bus has gone: the record, too");
+			msg_die(MSG_FAIL, "the system bus has gone, and the record with it");
 		if (poll(fds, 3, -1) < 0 && errno != EINTR)
 			msg_die(MSG_FAIL, "poll: %s", strerror(errno));
 		if (fds[0].revents)

@@ -74,7 +74,7 @@ parse(struct config *c, int argc, char **argv)
 	c->named = c->count > 0;
 	c->services |= c->named || c->service.text;
 	if (c->list && c->services)
-		msg_die(MSG_USAGE, "-l: it lists local adapters; it goes with nothing else");
+		msg_die(MSG_USAGE, "-l: it takes no operand and no other option");
 }
 
 /* Prints one line, at once. False where it can't be written. */
@@ -192,7 +192,8 @@ scan(struct config *c)
 		if (event == DISCOVER_PEER && take_peer(c, peer))
 			continue;
 		if (event == DISCOVER_BUSY)
-			msg_warn("hci%d: busy: somebody else is scanning; waiting", c->adapter.id);
+			msg_warn(
+				"hci%d: busy: another program is scanning; waiting", c->adapter.id);
 		if (event == DISCOVER_BUSY || event == DISCOVER_SECOND)
 			continue;
 		discover_close(d);
@@ -265,8 +266,7 @@ main(int argc, char **argv)
 	if (!c.named)
 		scan(&c);
 	if (c.count == 0)
-		msg_die(MSG_FAIL,
-			"nobody answered within %.10g s (only those that are discoverable do)",
+		msg_die(MSG_FAIL, "no device answered within %.10g s (only discoverable ones do)",
 			(double)c.scan_ms / 1000);
 	return c.services ? list_services(&c) : MSG_OK;
 }

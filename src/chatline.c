@@ -44,7 +44,7 @@ set_kind(const struct opt *opt, const char *value, void *config)
 	enum stamp_kind kind = opt->letter == 's' ? STAMP_START : STAMP_RECORD;
 	(void)value;
 	if (c->stamp_options.kind != STAMP_TIME && c->stamp_options.kind != kind)
-		msg_die(MSG_USAGE, "-s, -i: only one of them can be");
+		msg_die(MSG_USAGE, "-s, -i: not both");
 	c->stamp_options.kind = kind;
 }
 
@@ -55,7 +55,7 @@ set_style(const struct opt *opt, const char *value, void *config)
 	enum sanitize_style style = opt->letter == 'e' ? SANITIZE_ESCAPE : SANITIZE_RAW;
 	(void)value;
 	if (c->style != SANITIZE_SHOW && c->style != style)
-		msg_die(MSG_USAGE, "-e, -r: only one of them can be");
+		msg_die(MSG_USAGE, "-e, -r: not both");
 	c->style = style;
 }
 
@@ -76,7 +76,7 @@ static const struct opt opts[] = {
 	{'i', NULL, "stamp with the time since the record before", .take = set_kind},
 	{'l', "bytes", "longest record, stamp and name included (4096)", opt_number, FIELD(limit),
 		RECORD_TEXT_MIN, RECORD_WRITE},
-	{'n', "name", "whose lines these are", .take = set_name},
+	{'n', "name", "label each line with this name", .take = set_name},
 	{'o', "file", "append every record to this file, too", opt_text, .field = FIELD(log_path)},
 	{'r', NULL, "raw: don't make the text safe to look at", .take = set_style},
 	{'s', NULL, "stamp with the time since the start", .take = set_kind},

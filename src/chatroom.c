@@ -47,7 +47,7 @@ struct member {
 #define FIELD(name) offsetof(struct member, name)
 
 static const struct opt opts[] = {
-	{'d', NULL, "don't read stdin: only show what others say", opt_flag,
+	{'d', NULL, "don't read stdin: only show the others' lines", opt_flag,
 		.field = FIELD(only_show)},
 	{'n', "lines", "show this number of the last lines first (10)", opt_number, FIELD(history),
 		0, LONG_MAX / 10},
@@ -68,7 +68,7 @@ parse(struct member *m, int argc, char **argv)
 	if (!operands[0])
 		msg_die(MSG_USAGE, "which room? (chatroom -h shows how)");
 	if (operands[1])
-		msg_die(MSG_USAGE, "%s: unexpected operand (a member is in one room)", operands[1]);
+		msg_die(MSG_USAGE, "%s: unexpected operand (chatroom joins one room)", operands[1]);
 	m->name = operands[0];
 	m->post = !m->only_show;
 }

@@ -129,7 +129,7 @@ busy_radio() {
 @test "without bluetoothd a busy radio is said once, and waited for" {
 	without_bluetoothd
 	busy_radio
-	wait_line 60 '^btscan: hci0: busy: somebody else is scanning; waiting$' scan.err
+	wait_line 60 '^btscan: hci0: busy: another program is scanning; waiting$' scan.err
 	wait_for 100 lines_are scan.out 3
 	expect_all scan.out
 	[ "$(wc -l <scan.err)" -eq 1 ]
@@ -151,7 +151,7 @@ busy_radio() {
 	for i in 1 2 3; do
 		hciconfig "hci$i" noscan
 	done
-	fails_with 1 '^btscan: nobody answered within 1 s' btscan -i hci0 -t 1
+	fails_with 1 '^btscan: no device answered within 1 s' btscan -i hci0 -t 1
 	without=1
 }
 
@@ -292,7 +292,7 @@ stop_hostile() {
 	without_bluetoothd
 	for kind in "packet cut" count endless "empty endless" "long state" other error "one byte"; do
 		serve_hostile "$kind"
-		fails_with 1 "^btscan: $bob: the peer's list of services makes no sense" \
+		fails_with 1 "^btscan: $bob: the peer's list of services is malformed" \
 			btscan -i hci0 -s "$bob"
 		stop_hostile
 	done

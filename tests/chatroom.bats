@@ -188,7 +188,7 @@ torn_room() {
 	wait_for 30 has_line out.reader next
 	diff room - <<<$'whole\nby an editor\nnext'
 	cmp room out.reader
-	diff err - <<<"chatroom: room: its last line had no end, and got one"
+	diff err - <<<"chatroom: room: its last line had no newline, and got one"
 }
 
 @test "chatroom: with writers killed at any moment, the room has whole lines only, in order" {
@@ -371,7 +371,7 @@ os.setxattr("room", "system.posix_acl_access", struct.pack("<I", 2) + b"".join(s
 	mv folder/room folder/room.1
 	posted_to folder/room two
 	[ "$(stat -c '%a %u %g' folder/room)" = "606 65534 65534" ]
-	diff err - <<<"chatroom: $folder/room: the new file can't have the old one's group, whose rights are gone"
+	diff err - <<<"chatroom: $folder/room: the new file could not get the old one's group, which has no rights now"
 	rm -r "$folder"
 }
 
@@ -576,7 +576,7 @@ os.setxattr("room", "system.posix_acl_access", struct.pack("<I", 2) + b"".join(s
 	head -c 3000 /dev/zero | tee small >copy
 	run chatroom -n 0 small <<<line
 	[ "$status" = 1 ]
-	[ "$output" = "chatroom: small: not a room: no line in it has an end" ]
+	[ "$output" = "chatroom: small: not a room: it has no newline" ]
 	run chatroom -d small
 	[ "$status" = 1 ]
 	cmp small copy

@@ -175,7 +175,7 @@ has_line() { grep -qxF -e "$2" "$1"; }
 	group 'exec flock -F b sleep 1000'
 	wait_for 30 bash -c '! flock -n b true'
 	chatsync -1 a chatsync b 2>err 3>&- &
-	wait_line 30 'b: waiting: somebody is stopped while he holds its lock' err
+	wait_line 30 'b: waiting: a stopped process holds its lock' err
 	kill -KILL -- "-$group"
 	status_of $!
 	cmp a b

@@ -37,7 +37,7 @@ soft_block() {
 
 @test "what cannot be done without an operand says so; all else starts" {
 	fails_with 2 '^rfcat-connect: no address given \(' rfcat-connect
-	fails_with 2 '^btpublish: one channel has to be given \(' btpublish
+	fails_with 2 '^btpublish: give one channel \(' btpublish
 	fails_with 2 '^chatroom: which room\? \(' chatroom
 	fails_with 2 '^chatsync: which room\? \(' chatsync
 	fails_with 2 '^rfseal: no name given \(' rfseal

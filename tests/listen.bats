@@ -258,7 +258,7 @@ same_lines() { cmp <(sort "$1") <(sort "$2"); }
 @test "listen -w: gives up when nobody comes" {
 	run --separate-stderr rfcat-listen -w 0.3 "$channel"
 	[ "$status" -eq 1 ]
-	[ "$stderr" = "rfcat-listen: channel $channel: nobody connected within 0.3 s" ]
+	[ "$stderr" = "rfcat-listen: channel $channel: no peer connected within 0.3 s" ]
 }
 
 @test "connect -w: gives up on a peer whose page time-out is longer" {

@@ -72,7 +72,7 @@ bterror_sdp(int error)
 {
 	switch (error) {
 	case EBADMSG:
-		return "the peer's list of services makes no sense (give the channel)";
+		return "the peer's list of services is malformed (give the channel)";
 	case ECONNREFUSED:
 		return "the peer has no list of services (give the channel)";
 	case ECONNRESET:

@@ -89,9 +89,8 @@ refuse(struct state *s, int link, const bdaddr_t *peer, enum objection why)
 		return;
 	s->said = why;
 	if (why == FULL)
-		msg_warn("channel %d: full: more than %d at a time are refused (-m; said once "
-			 "until a "
-			 "place is free)",
+		msg_warn("channel %d: full: more than %d at a time are refused (-m; reported "
+			 "once until a place is free)",
 			s->serve->session.end.channel, s->serve->max);
 	else
 		msg_warn("channel %d: full: %d programs run on after their peers have left, and "
@@ -265,7 +264,7 @@ serve_run(struct serve *serve)
 		stop_listening(serve);
 		return talk(serve, &(struct starter_job){caller.peer, 1, caller.link, -1});
 	}
-	msg_warn("channel %d: nobody connected within %.10g s", serve->session.end.channel,
+	msg_warn("channel %d: no peer connected within %.10g s", serve->session.end.channel,
 		(double)serve->session.wait_ms / 1000);
 	return MSG_FAIL;
 }

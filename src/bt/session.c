@@ -139,9 +139,9 @@ static void
 warn_of_rest(const struct session *s)
 {
 	if (!s->program && s->quiet_ms > 0 && !isatty(STDOUT_FILENO))
-		msg_warn(
-			"%s: left after %.10g s of silence, the peer had not closed (-d, or -q -1, "
-			"waits for its end)",
+		msg_warn("%s: left after %.10g s of silence, before the peer had closed (-d, or -q "
+			 "-1, "
+			 "waits for its end)",
 			s->name, (double)s->quiet_ms / 1000);
 }
 

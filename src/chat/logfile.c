@@ -53,7 +53,8 @@ follow(struct logfile *l)
 		return false;
 	}
 	if (narrow)
-		msg_warn("%s: the new file can't have the old one's group, whose rights are gone",
+		msg_warn("%s: the new file could not get the old one's group, which has no rights "
+			 "now",
 			l->path);
 	roomfile_free(l->file);
 	l->file = file;

@@ -45,8 +45,8 @@ open_file(struct room *room, bool create)
 		bool narrow;
 		fd = successor_open(room->path, flags, 0600, old, &narrow);
 		if (fd >= 0 && narrow)
-			msg_warn("%s: the new file can't have the old one's group, whose rights "
-				 "are gone",
+			msg_warn("%s: the new file could not get the old one's group, which has "
+				 "no rights now",
 				room->name);
 	}
 	return fd;
@@ -106,8 +106,7 @@ note_folder(struct room *room, enum pathwatch_end end)
 {
 	bool gone = end == PATHWATCH_NO_FOLDER;
 	if (gone && !room->homeless)
-		msg_warn(
-			"%s: its folder is gone (this goes on when it is there again)", room->name);
+		msg_warn("%s: its folder is gone (going on when it is back)", room->name);
 	room->homeless = gone;
 }
 
@@ -228,13 +227,13 @@ warn_of(const struct room *room, struct roomfile *f)
 	if (room->locked)
 		return;
 	if (f->emptied)
-		msg_warn("%s: somebody has emptied it (lines may be lost; rotate it by renaming)",
+		msg_warn("%s: it was emptied (lines may be lost; rotate it by renaming)",
 			room->name);
 	if (f->removed)
 		msg_warn("%s: a line without an end removed, %lld bytes (its writer was killed)",
 			room->name, (long long)f->removed);
 	if (f->ended)
-		msg_warn("%s: its last line had no end, and got one", room->name);
+		msg_warn("%s: its last line had no newline, and got one", room->name);
 	f->emptied = f->ended = false;
 	f->removed = 0;
 }

@@ -57,7 +57,7 @@ struct room {
 
 /* Joins the room name, which is kept. post: to append; then a missing file is made (mode 0600). Its
  * last lines will be read first, all of them if lines is -1. Ignores SIGXFSZ, catches SIGALRM.
- * Returns -1 with errno. Two mean that the file is no room: EBADMSG, no line in it has an end;
+ * Returns -1 with errno. Two mean that the file is no room: EBADMSG, it has no newline;
  * EILSEQ, it ends in more than SPLITTER_LINE_MAX bytes without LF. Until exit, room_fd() is
  * readable when room_wake() is to be called. */
 int room_open(struct room *room, const char *name, bool post, long lines);

@@ -24,7 +24,7 @@ roomerror_use(int error)
 {
 	switch (error) {
 	case EAGAIN:
-		return "somebody is stopped while he holds its lock";
+		return "a stopped process holds its lock";
 	case ENOSPC:
 		return "the disk is full";
 	case EDQUOT:
@@ -36,9 +36,9 @@ roomerror_use(int error)
 	case EINVAL:
 		return "not a regular file";
 	case EBADMSG:
-		return "not a room: no line in it has an end";
+		return "not a room: it has no newline";
 	case EILSEQ:
-		return "it ends in something longer than a line (not a room?)";
+		return "its end is longer than a line can be (not a room?)";
 	default:
 		return strerror(error);
 	}

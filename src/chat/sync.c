@@ -120,7 +120,7 @@ reconcile(struct sync *s, const uint8_t *in, size_t len)
 	ssize_t answer = in ? negentropy_answer(&n, in, len, out + FRAME_HEAD_MAX, FRAME_DATA_MAX)
 			    : (ssize_t)negentropy_first(&n, out + FRAME_HEAD_MAX);
 	if (answer < 0)
-		return wrong(s, "what it has can't be compared");
+		return wrong(s, "its lines can't be compared");
 	put_frame(s, FRAME_RECONCILE, out + FRAME_HEAD_MAX, (size_t)answer);
 	s->asked = s->initiator && answer > 0;
 	s->compared = s->initiator && answer == 0;
@@ -131,12 +131,12 @@ static enum sync_result
 take_reconcile(struct sync *s, const struct frame *frame)
 {
 	if (s->compared || (s->initiator && !s->asked))
-		return wrong(s, "it compares what is compared");
+		return wrong(s, "it compares again");
 	s->turns++;
 	if (frame->len > 0)
 		return reconcile(s, frame->data, frame->len);
 	if (s->initiator)
-		return wrong(s, "it ends what it did not begin");
+		return wrong(s, "it ends a comparison that it did not begin");
 	s->compared = true;
 	return SYNC_GOES_ON;
 }
@@ -179,7 +179,7 @@ take_frame(struct sync *s, const struct frame *frame)
 		return SYNC_GOES_ON;
 	case FRAME_CONFIRM:
 		if (frame->number < s->confirmed || frame->number > s->sent)
-			return wrong(s, "it confirms what it was not sent");
+			return wrong(s, "it confirms lines that it was not sent");
 		s->confirmed = frame->number;
 		return SYNC_GOES_ON;
 	case FRAME_DONE:
@@ -206,7 +206,7 @@ take_greeting(struct sync *s, size_t *taken)
 		return SYNC_WRONG;
 	}
 	if (theirs.nonce == s->greeting.nonce)
-		return wrong(s, "it sends back what it is sent (an echo?)");
+		return wrong(s, "it sends our own bytes back (an echo?)");
 	s->greeted = true;
 	s->peer_count = theirs.count;
 	s->initiator = s->greeting.nonce > theirs.nonce;

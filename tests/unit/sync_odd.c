@@ -159,10 +159,10 @@ rubbish_ends_it(void **state)
 	assert_wrong("x", 1, "it sends rubbish");
 	assert_wrong("L\3a\nb", 5, "it sends rubbish");
 	assert_wrong("L\x84\x80\x00", 4, "it sends rubbish");
-	assert_wrong("C\1\1", 3, "it confirms what it was not sent");
-	assert_wrong("N\0", 2, "it ends what it did not begin");
-	assert_wrong("N\1\x62", 3, "what it has can't be compared");
-	assert_wrong("N\1\x61N\1\x61", 6, "it compares what is compared");
+	assert_wrong("C\1\1", 3, "it confirms lines that it was not sent");
+	assert_wrong("N\0", 2, "it ends a comparison that it did not begin");
+	assert_wrong("N\1\x62", 3, "its lines can't be compared");
+	assert_wrong("N\1\x61N\1\x61", 6, "it compares again");
 	assert_int_equal(count_lines("a"), 100);
 }
 
