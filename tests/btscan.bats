@@ -1,4 +1,5 @@
-# btscan: who is around, with bluetoothd and without; what must not harm it; what it leaves behind.
+# btscan: the devices around, with bluetoothd and without; hostile ones; the state that it leaves
+# behind.
 bats_require_minimum_version 1.5.0
 load helper
 
@@ -62,12 +63,12 @@ find_all_before_the_end() {
 	[ "$(cat scan.err)" = "scanning with hci0 for 300 s, by $1" ]
 }
 
-@test "all peers are told with their names, each before the scan ends, by bluetoothd" {
+@test "bluetoothd: all peers are printed with their names, each before the scan ends" {
 	find_all_before_the_end bluetoothd
 	wait_for 20 quiet_radio
 }
 
-@test "the same without bluetoothd: names are asked for" {
+@test "without bluetoothd: the same, by name requests" {
 	without_bluetoothd
 	find_all_before_the_end 'the radio'
 	wait_for 20 quiet_radio
@@ -80,7 +81,7 @@ find_all_before_the_end() {
 	find_all_before_the_end 'the radio'
 }
 
-@test "-t ends the scan, quietly, and a peer is told once" {
+@test "-t ends the scan, quietly, and each peer is printed once" {
 	scanning -t 3
 	status_of "$scan" || [ ! -s scan.out ]
 	[ "$(sort scan.out)" = "$(sort -u scan.out)" ]
@@ -94,7 +95,7 @@ find_all_before_the_end() {
 	wait_for 20 quiet_radio
 }
 
-@test "rfcat-connect finds the way from a name to a connection" {
+@test "from a name to a connection by rfcat-connect" {
 	listener "$channel"
 	rfcat-connect -N -i hci1 "$(btscan -i hci1 -t 60 | grep -m1 alice | cut -f 1)" "$channel" <<<"hello"
 	status_of "$listener"
@@ -113,20 +114,20 @@ find_all_before_the_end() {
 
 grep_radio() { hciconfig hci0 | grep -q INQUIRY; }
 
-# Somebody else scans, for ten seconds.
+# Another program scans, for ten seconds.
 busy_radio() {
 	hcitool -i hci0 inq --flush --length=8 >inq.out 3>&- &
 	wait_for 20 grep_radio
 	scanning -t 300
 }
 
-@test "bluetoothd gets its turn when somebody else uses the radio" {
+@test "bluetoothd gets its turn when another program uses the radio" {
 	busy_radio
 	wait_for 100 lines_are scan.out 3
 	expect_all scan.out
 }
 
-@test "without bluetoothd a busy radio is said once, and waited for" {
+@test "without bluetoothd a busy radio is reported once, and waited for" {
 	without_bluetoothd
 	busy_radio
 	wait_line 60 '^btscan: hci0: busy: another program is scanning; waiting$' scan.err
@@ -155,13 +156,13 @@ busy_radio() {
 	without=1
 }
 
-# hostile_name NAME: bob has it; what alice sees.
+# hostile_name NAME: bob takes it; prints alice's view of it.
 name_of_bob() {
 	hciconfig hci1 name "$1"
 	btscan -i hci0 -t 60 | grep -m1 "^$bob" | cut -f 4-
 }
 
-@test "hostile names: no control byte, no second line, no field more" {
+@test "hostile names: no control byte, no second line, no extra field" {
 	without_bluetoothd
 	[ "$(name_of_bob $'\e[31mred')" = '^[[31mred' ]
 	[ "$(name_of_bob $'a\tb\nc\rd')" = 'a^Ib^Jc^Md' ]
@@ -193,7 +194,7 @@ eir() {
 	[ "$(btscan -i hci0 -t 60 | grep -m1 "^$bob" | cut -f 4)" = '^[[m^J^I' ]
 }
 
-@test "-l lists the local adapters, for everybody" {
+@test "-l lists the local adapters, for any user" {
 	run -0 "${nobody[@]}" btscan -l
 	[ "${lines[0]}" = "hci0	$alice	up	alice" ]
 	[ "${lines[3]}" = "hci3	$dave	up	dave" ]
@@ -213,13 +214,13 @@ eir() {
 	[ ! -s err ]
 }
 
-@test "a full disk is said, exit 1, and the radio stops" {
+@test "a full disk is reported, exit 1, and the radio stops" {
 	fails_with 1 '^btscan: standard output: No space left' \
 		bash -c 'btscan -i hci0 -t 60 >/dev/full'
 	wait_for 20 quiet_radio
 }
 
-@test "a command line that is wrong does nothing, and says what is" {
+@test "a wrong command line does nothing, and is explained" {
 	fails_with 2 '^btscan: -t x: .*seconds' btscan -t x
 	fails_with 2 '^btscan: -u 12: not a UUID' btscan -u 12
 	fails_with 2 '^btscan: bob: not a Bluetooth address' btscan bob
@@ -231,8 +232,8 @@ eir() {
 	without=1
 }
 
-# What alice gets from a peer that serves hostile SDP: bob, whose PSM 1 a program has. What it is
-# to answer comes first: an expression for the bytes of attribute lists, or "silence".
+# Alice's view of a peer with hostile SDP: bob, with a program on PSM 1. Its answer comes first: an
+# expression for the bytes of attribute lists, or "silence".
 hostile_sdp='
 import socket, struct, sys, time
 what = sys.argv[2]
@@ -312,7 +313,7 @@ stop_hostile() {
 		rfcat-connect -i hci0 -w 2 "$bob"
 }
 
-@test "no list of services at all: said, exit 1" {
+@test "no list of services at all: reported, exit 1" {
 	without_bluetoothd
 	fails_with 1 "^btscan: $bob: the peer has no list of services" btscan -i hci0 -s "$bob"
 	fails_with 1 "^btscan: 00:11:22:33:44:55: host is down" btscan -i hci0 -s 00:11:22:33:44:55

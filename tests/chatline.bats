@@ -16,7 +16,7 @@ start() {
 	exec 9>in
 }
 
-# ends_with STATUS: what start started ends by itself, and so.
+# ends_with STATUS: the program of start ends by itself, with this status.
 ends_with() {
 	local status=0
 	status_of "$pid" || status=$?
@@ -64,7 +64,7 @@ example() {
 	[ "$output" = $'x\e[1m\x9b' ]
 }
 
-@test "chatline: what is not seen shows, but for what writing needs" {
+@test "chatline: invisible characters show, except those that scripts need" {
 	run chatline -f '' <<<$'a\xe2\x80\x8bb\xe2\x81\xa0c\xc2\xadd\xe1\xa0\x8ee\xcd\x8ff\xe3\x85\xa4g'
 	[ "$output" = 'a<U+200B>b<U+2060>c<U+00AD>d<U+180E>e<U+034F>f<U+3164>g' ]
 	run chatline -f '' <<<$'\xe2\x9d\xa4\xef\xb8\x8f\xe2\x80\x8d\xf0\x9f\x94\xa5 \xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xae a\xef\xb8\x8f'
@@ -118,7 +118,7 @@ example() {
 	[ "$(wc -l <out)" -eq 4 ]
 }
 
-@test "chatline: half a character waits for the rest, and a newline that is late is no line" {
+@test "chatline: half a character waits for the rest, and a late newline is no line" {
 	start -f '' -w 50
 	printf 'one\r' >&9
 	wait_for 20 grep -qx one out
@@ -160,7 +160,7 @@ example() {
 	ends_with 0
 }
 
-@test "chatline: a signal flushes what is pending, and chatline dies by it" {
+@test "chatline: a signal flushes pending text, and chatline dies by it" {
 	local signal
 	for signal in TERM HUP; do
 		rm -f in
@@ -186,12 +186,12 @@ example() {
 	exec 8>&-
 }
 
-# Has the process written what a pipe holds, and does it sleep?
+# Whether the process has filled the pipe, and sleeps.
 full() {
 	[ "$(sed -n 's/^wchar: //p' "/proc/$1/io")" -gt 60000 ] && grep -q '^State:.*S' "/proc/$1/status"
 }
 
-@test "chatline: when nobody reads any more it ends at once, quietly" {
+@test "chatline: without a reader it ends at once, quietly" {
 	mkfifo in
 	exec 9<>in
 	echo one >&9
@@ -201,7 +201,7 @@ full() {
 	exec 9>&-
 }
 
-@test "chatline: a full disk is said at once, with standard input still open" {
+@test "chatline: a full disk is reported at once, with standard input still open" {
 	mkfifo in
 	exec 9<>in
 	echo one >&9
@@ -221,7 +221,7 @@ full() {
 	[ "$output" = 'chatline: ./no/log: No such file or directory' ]
 }
 
-@test "chatline: that the log's disk is full is said once, and the display goes on; status 1 at the end" {
+@test "chatline: a log's full disk is reported once, and the display goes on; status 1 at the end" {
 	start -f '' -o /dev/full
 	echo one >&9
 	wait_for 20 grep -qx one out
@@ -232,7 +232,7 @@ full() {
 	[ "$(cat err)" = 'chatline: /dev/full: No space left on device' ]
 }
 
-@test "chatline: of what a full disk takes no more, the log has whole records" {
+@test "chatline: on a full disk the log has whole records only" {
 	local text
 	text=$(printf '%999d' 0)
 	run bash -c 'ulimit -f 8; for i in 1 2 3 4 5 6 7 8 9 10; do echo "$1"; done |
@@ -242,7 +242,7 @@ full() {
 	[ "$(wc -l <log)" -eq 8 ]
 }
 
-@test "chatline: a viewer that has left costs the log no record, whatever comes later" {
+@test "chatline: a viewer that has left costs the log no record, now or later" {
 	mkfifo in viewed
 	exec 8<>viewed
 	chatline -f '' -o log <in >viewed 2>err 3>&- 8>&- &
@@ -260,7 +260,7 @@ full() {
 	[ ! -s err ]
 }
 
-@test "chatline: a viewer that stalls keeps nothing out of the log when a signal ends it" {
+@test "chatline: a stalled viewer keeps no record out of the log when a signal ends it" {
 	mkfifo in stalled
 	exec 8<>stalled
 	chatline -f '' -o log <in >stalled 3>&- 8>&- &
@@ -271,7 +271,7 @@ full() {
 	wait_for 20 grep -qx 10000 log
 	kill $pid
 	ends_with 143
-	# The signal may come in the midst of a line, which is the last record then.
+	# The signal may come in the middle of a line, which is the last record then.
 	local lines
 	lines=$(wc -l <log)
 	diff <(head -n -1 log) <(seq $((lines - 1)))
@@ -304,7 +304,7 @@ full() {
 	[ ! -s err ]
 }
 
-@test "chatline: a log whose folder has gone goes on in the old file, and it is said" {
+@test "chatline: a log whose folder has gone goes on in the old file, and that is reported" {
 	mkdir folder
 	start -f '' -o folder/log
 	echo one >&9
@@ -368,19 +368,20 @@ print(subprocess.run(["chatline", "-f", "", "-o", "/dev/fd/%d" % b.fileno()], in
 	done
 }
 
-# So many bytes are in out, and more: stamps and pluses.
+# out has at least this number of bytes: with stamps and pluses, more.
 out_of() {
 	[ "$(wc -c <out)" -gt "$1" ]
 }
 
-# The most that it has had, in KiB.
+# Its peak memory, in KiB.
 memory() {
 	sed -n 's/^VmHWM:\s*\([0-9]*\) kB/\1/p' /proc/$pid/status
 }
 
 @test "chatline: memory stays small without a single newline" {
 	local before limit=500
-	# The books that sanitizers keep come in huge pages; one that kept it all would have 20000.
+	# A sanitizer's own memory comes in huge pages; a chatline that kept everything would have
+	# 20000.
 	[[ $(chatline -V) != *"built to be tested"* ]] || limit=10000
 	start
 	head -c 20000 /dev/zero >&9
@@ -393,7 +394,7 @@ memory() {
 	ends_with 0
 }
 
-@test "chatline: what is wrong with the command line is said in one line, status 2" {
+@test "chatline: a wrong command line is explained in one line, status 2" {
 	local args
 	for args in '-l 19' '-l 4097' '-l x' '-w -1' '-w' '-s -i' '-e -r' -x file '-l 20'; do
 		# shellcheck disable=SC2086 # some are two words

@@ -58,7 +58,7 @@ flood() { # flood ID
 	}'
 }
 
-# Every line of a flood whole, and each sender's in order, without a gap?
+# Whether every line of a flood is whole, and each sender's lines are in order, without a gap.
 check_flood() {
 	awk 'NF != 4 || length($4) != $3 { print FNR ": damaged: " substr($0, 1, 60); bad = 1 }
 		$2 != ++seen[$1] { print FNR ": " $1 " sent " seen[$1] ", here is " $2; bad = 1 }
@@ -92,7 +92,7 @@ check_flood() {
 	diff <(chatroom -n 99999 room </dev/null) <(seq 2 100000)
 }
 
-@test "chatroom: at the end of its input it leaves, and what it sent is in the room" {
+@test "chatroom: at the end of its input it leaves, and all its lines are in the room" {
 	seq 30000 | chatroom room
 	diff room <(seq 30000)
 	printf 'no newline' | chatroom -n 0 room
@@ -113,7 +113,7 @@ check_flood() {
 	kill $!
 }
 
-@test "chatroom: everyone sees all that the others send, once and in one order" {
+@test "chatroom: each member sees all lines of the others, once and in one order" {
 	local m
 	for m in 1 2 3 4; do
 		member $m -n 1000000
@@ -129,7 +129,7 @@ check_flood() {
 	done
 }
 
-@test "chatroom: who comes late or leaves early makes no difference to the others" {
+@test "chatroom: a member that comes late or leaves early makes no difference to the others" {
 	member a -n 1000000
 	member b -n 1000000
 	seq -f "a %g" 2000 >&"${fd[a]}" &
@@ -163,13 +163,13 @@ check_flood() {
 	[ "$(stat -c %a room)" = 600 ]
 }
 
-# Up to the end of a page: there, and nowhere else, the kernel stops the write of one who is killed.
+# Up to the end of a page: only there the kernel stops the write of a killed process.
 torn_room() {
 	{ echo whole; head -c 4090 /dev/zero | tr '\0' x; } >>room
 	[ "$(stat -c %s room)" = 4096 ]
 }
 
-@test "chatroom: what a killed writer left of its line is removed, and never shown" {
+@test "chatroom: a killed writer's incomplete line is removed, and never shown" {
 	member reader -n 1000
 	torn_room
 	wait_for 30 has_line out.reader whole
@@ -180,7 +180,7 @@ torn_room() {
 	grep -q '4090 bytes' err
 }
 
-@test "chatroom: a last line without an end, which nobody can have been killed in, gets one" {
+@test "chatroom: a last line without a newline, not from a killed writer, gets one" {
 	printf 'whole\nby an editor' >room
 	member reader -n 1000
 	wait_for 30 has_line out.reader whole
@@ -242,7 +242,7 @@ torn_room() {
 	diff err - <<<"chatroom: room: 1 line refused: the disk is full"
 }
 
-@test "chatroom: of many lines, a full disk takes whole ones only" {
+@test "chatroom: a full disk takes whole lines only" {
 	mkdir disk
 	# shellcheck disable=SC2016 # for the other shell to expand
 	run unshare -rm bash -c 'mount -t tmpfs -o size=64k none disk &&
@@ -316,7 +316,7 @@ torn_room() {
 	diff out.reader - <<<$'one\ntwo\nthree'
 }
 
-@test "chatroom: a new room in place of the old one is found by those who only read" {
+@test "chatroom: members that only read find a new room in place of the old one" {
 	member reader -n 10
 	echo one >>room
 	wait_for 30 has_line out.reader one
@@ -331,13 +331,13 @@ torn_room() {
 	diff out.reader - <<<$'one\ntwo\nthree\nfour'
 }
 
-# posted_to FILE LINE: is it there after somebody has posted it to the room?
+# posted_to FILE LINE: posts it to the room, and checks that the file has it.
 posted_to() {
 	say a "$2"
 	wait_for 30 has_line "$1" "$2"
 }
 
-@test "chatroom: the new file after a rotation is for the same people: mode, owner, group, ACL" {
+@test "chatroom: the new file after a rotation has the same mode, owner, group and ACL" {
 	# user::rw-, user:65534:rw-, group::r--, mask::rw-, other::---
 	echo one >room
 	chown 65533:65532 room
@@ -355,7 +355,7 @@ os.setxattr("room", "system.posix_acl_access", struct.pack("<I", 2) + b"".join(s
 	[ "$(stat -c '%a %u %g' room) $(acl)" = "$before" ]
 }
 
-@test "chatroom: where the group can't be kept, no other group gets its rights, and it is said" {
+@test "chatroom: where the group can't be kept, no other group gets its rights, and that is reported" {
 	local folder
 	folder=$(mktemp -d /tmp/chatroom.XXXXXX) # others can't come to the test's own
 	chmod 777 "$folder"
@@ -375,7 +375,7 @@ os.setxattr("room", "system.posix_acl_access", struct.pack("<I", 2) + b"".join(s
 	rm -r "$folder"
 }
 
-@test "chatroom: a link that is turned to another file is followed, and so is one to a folder" {
+@test "chatroom: a link that gets another target is followed, be it a file or a folder" {
 	mkdir 1 2
 	echo one >1/room
 	echo other >2/room
@@ -390,7 +390,7 @@ os.setxattr("room", "system.posix_acl_access", struct.pack("<I", 2) + b"".join(s
 	ln -sfn room.3 room
 	wait_for 30 has_line out.a third
 	posted_to room.3 three
-	# To nothing yet: the next line makes the file, for the same people.
+	# The target does not exist yet: the next line makes the file, with the same rights.
 	chmod 640 room.3
 	ln -sfn room.4 room
 	posted_to room.4 four
@@ -399,7 +399,7 @@ os.setxattr("room", "system.posix_acl_access", struct.pack("<I", 2) + b"".join(s
 	[ ! -s err.a ]
 }
 
-@test "chatroom: a folder that is removed or renamed is said, and another of its name is followed" {
+@test "chatroom: a removed or renamed folder is reported, and another one of its name is followed" {
 	mkdir -p folder/within
 	echo one >folder/within/room
 	mkfifo in
@@ -423,7 +423,7 @@ os.setxattr("room", "system.posix_acl_access", struct.pack("<I", 2) + b"".join(s
 	[ "$(grep -c gone err.a)" -ge 1 ]
 }
 
-@test "chatroom: that somebody has emptied the room is said, and it goes on" {
+@test "chatroom: an emptied room is reported, and it goes on" {
 	member a -n 10
 	echo one >>room
 	wait_for 30 has_line out.a one
@@ -438,7 +438,7 @@ os.setxattr("room", "system.posix_acl_access", struct.pack("<I", 2) + b"".join(s
 	[ "$(wc -l <err.a)" = 2 ]
 }
 
-@test "chatroom: nobody waits for a member that is stopped while it holds the lock" {
+@test "chatroom: a member that is stopped while it holds the lock blocks no other" {
 	member a -n 10
 	member b -n 10
 	flock -F room sleep 1000 3>&- &
@@ -451,7 +451,7 @@ os.setxattr("room", "system.posix_acl_access", struct.pack("<I", 2) + b"".join(s
 	diff room - <<<two
 }
 
-@test "chatroom: a member that floods and is stopped hinders nobody" {
+@test "chatroom: a member that floods and is stopped blocks no other" {
 	member a -n 0
 	member b -n 1000000
 	chatroom -n 0 room < <(flood x 2>/dev/null) >/dev/null 3>&- &
@@ -467,7 +467,7 @@ os.setxattr("room", "system.posix_acl_access", struct.pack("<I", 2) + b"".join(s
 	diff <(grep '^a ' out.b) <(seq -f "a %g" 6)
 }
 
-@test "chatroom: a member that does not read hinders nobody, and gets everything later" {
+@test "chatroom: a member that does not read blocks no other, and gets everything later" {
 	mkfifo slow
 	: >room
 	chatroom -d -n 1000000 room >slow 3>&- &
@@ -478,7 +478,7 @@ os.setxattr("room", "system.posix_acl_access", struct.pack("<I", 2) + b"".join(s
 	timeout 60 head -n 50000 <&5 | cmp - room
 }
 
-@test "chatroom: who is not read can still send, up to a limit, and loses nothing" {
+@test "chatroom: a member whose output is not read can still send, up to a limit, and loses nothing" {
 	mkfifo slow
 	member other -n 1000000
 	mkfifo in
@@ -560,7 +560,7 @@ os.setxattr("room", "system.posix_acl_access", struct.pack("<I", 2) + b"".join(s
 	[ ! -e room ]
 }
 
-@test "chatroom: what can't be a room is refused and left as it is" {
+@test "chatroom: a file that can't be a room is refused and left as it is" {
 	run chatroom . </dev/null
 	[ "$status" = 1 ]
 	run chatroom missing/room </dev/null
@@ -601,14 +601,14 @@ os.setxattr("room", "system.posix_acl_access", struct.pack("<I", 2) + b"".join(s
 	done
 }
 
-@test "chatroom: with -d, a room that is not there is no room, and not made" {
+@test "chatroom: with -d, a missing room is reported, and not made" {
 	run chatroom -d typo </dev/null
 	[ "$status" = 1 ]
 	[ "$output" = "chatroom: typo: no such room (without -d it is made)" ]
 	[ ! -e typo ]
 }
 
-@test "chatroom: a call that its sandbox forbids is named in one line, and that a library may make it" {
+@test "chatroom: a call that its sandbox forbids is named in one line, with a preloaded library as a cause" {
 	require fakeroot-sysv
 	run fakeroot-sysv chatroom room </dev/null
 	if [[ $(chatroom -V) == *"built to be tested"* ]]; then

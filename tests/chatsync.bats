@@ -1,6 +1,6 @@
-# Rooms that meet: through pipes, and over Bluetooth with links that break. The tests of faults go on
-# for longer with make sync-soak: so many losses, and lines that a room was away for.
-# Needs four adapters: tests/lab/run -n 4 bats tests/chatsync.bats.
+# Rooms that meet: through pipes, and over Bluetooth with links that break. make sync-soak repeats
+# the tests of faults with SYNC_LOSSES losses, and SYNC_AWAY lines that a room missed. Needs four
+# adapters: tests/lab/run -n 4 bats tests/chatsync.bats.
 
 # shellcheck disable=SC2154 # rfcomm_setup sets alice, bob and channel
 bats_require_minimum_version 1.5.0
@@ -46,7 +46,7 @@ same() {
 	done
 }
 
-# Both rooms have at least so many lines, and the same.
+# Whether both rooms have at least this number of lines, and the same ones.
 same_after() {
 	[ "$(wc -l <"$2")" -ge "$1" ] && same "${@:2}"
 }
@@ -89,7 +89,7 @@ has_line() { grep -qxF -e "$2" "$1"; }
 	[ "$(stat -c %a b)" = 600 ]
 }
 
-@test "chatsync: what anybody appends is in the other room, while both are connected" {
+@test "chatsync: while both are connected, any program's line gets into the other room" {
 	group 'exec chatsync a chatsync b'
 	wait_for 30 test -e b
 	echo "by echo" >>a
@@ -106,7 +106,7 @@ has_line() { grep -qxF -e "$2" "$1"; }
 	wait_for 30 has_line seen.b 1000
 }
 
-@test "chatsync: rotation is followed, and what was rotated away does not come back" {
+@test "chatsync: rotation is followed, and lines that were rotated away do not come back" {
 	group 'exec chatsync a chatsync b'
 	wait_for 30 test -e b
 	lines alice 100 >>a
@@ -152,7 +152,7 @@ has_line() { grep -qxF -e "$2" "$1"; }
 	same_after 40000 a b
 }
 
-@test "chatsync: a full disk is waited for; one that leaves meanwhile says what is missing" {
+@test "chatsync: on a full disk it waits; when it leaves meanwhile it reports the missing lines" {
 	lines alice 3000 >a
 	mkdir disk
 	# shellcheck disable=SC2016 # for the other shell to expand
@@ -169,7 +169,7 @@ has_line() { grep -qxF -e "$2" "$1"; }
 	grep -Eq 'left before both rooms were in step: [0-9]+ lines not confirmed' err.full
 }
 
-@test "chatsync: while somebody is stopped who holds the lock, what comes waits, and goes on" {
+@test "chatsync: while a stopped process holds the lock, new lines wait, and then go on" {
 	echo "from a" >a
 	: >b
 	group 'exec flock -F b sleep 1000'
@@ -181,7 +181,7 @@ has_line() { grep -qxF -e "$2" "$1"; }
 	cmp a b
 }
 
-@test "chatsync: what is not chatsync ends it with one line, and nothing is in the room" {
+@test "chatsync: another program at the other end ends it with one line, and nothing is in the room" {
 	lines alice 100 >a
 	cp a before
 	fails_with 1 'it is not chatsync, but an SSH server' chatsync a printf 'SSH-2.0-x\r\n'
@@ -196,7 +196,7 @@ has_line() { grep -qxF -e "$2" "$1"; }
 	cmp a before
 }
 
-@test "chatsync: one that says nothing, or half a greeting, holds nobody up" {
+@test "chatsync: an end that sends nothing, or half a greeting, blocks no other" {
 	lines alice 100 >a
 	group 'exec chatsync a sleep 1000'
 	group 'exec chatsync a sh -c "printf chatsync; exec sleep 1000"'
@@ -245,7 +245,7 @@ has_line() { grep -qxF -e "$2" "$1"; }
 	same_after 2 hub member
 }
 
-@test "chatsync: a room that was away gets all that was said meanwhile" {
+@test "chatsync: a room that was away gets all lines of the time between" {
 	lines alice 1000 >hub
 	cp hub member
 	lines later "$away" >>hub
@@ -256,7 +256,7 @@ has_line() { grep -qxF -e "$2" "$1"; }
 	same_after $((away + 1001)) hub member
 }
 
-# writer FOLDER NAME: ten lines a second, by no other program, until the file "stop" is there.
+# writer FOLDER NAME: ten lines a second, by this shell alone, until the file "stop" appears.
 writer() {
 	group "
 		exec {never}<> <(:)
@@ -287,7 +287,7 @@ member() {
 
 meetings() { cat ./*/err.* 2>/dev/null | grep -c '^met' || true; }
 
-# met_again COUNT: there were more meetings than that; one may have no end while a disk is full.
+# met_again COUNT: whether there were more meetings than that; one may not end while a disk is full.
 met_again() { [ "$(meetings)" -gt "$1" ]; }
 
 stop_writers() {
@@ -298,7 +298,7 @@ stop_writers() {
 	done
 }
 
-# assert_complete ROOM ...: all that the writers wrote is in each room, once.
+# assert_complete ROOM ...: all of the writers' lines are in each room, once.
 assert_complete() {
 	local name
 	wait_for 60 same "$@"
@@ -338,7 +338,8 @@ assert_complete() {
 	done
 	for i in 0 1 2 3; do
 		member $i $(((i + 1) % 4))
-		# What is said where the disk is full is lost, and its speaker knows that.
+		# Lines that are written where the disk is full are lost, and their writer knows
+		# that.
 		[ $i = 3 ] || writer $i "member$i"
 	done
 	wait_for 60 met_again 3

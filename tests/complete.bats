@@ -46,7 +46,7 @@ shows() {
 	screen capture-pane -p -t shell | grep -q -e "$1"
 }
 
-# tab LINE PATTERN: what the line becomes, or what is listed, after Tab, pressed as often as needed.
+# tab LINE PATTERN: presses Tab until the line, or the list below it, matches.
 tab() {
 	screen send-keys -t shell C-u C-l "$1"
 	wait_for 60 shows "$1"
@@ -90,8 +90,8 @@ complete_all() {
 	complete_all
 }
 
-# zsh looks into a thousand files for what they complete; here, into the folders that ours needs.
-@test "completion: zsh, with what the options mean" {
+# zsh searches a thousand files for completions; here, only the folders that ours needs.
+@test "completion: zsh, with the meaning of each option" {
 	local functions=/usr/share/zsh/functions/Completion
 	shell "zsh -f" "fpath=('$PWD/zsh' $functions $functions/{Base,Unix,Zsh})" \
 		"autoload -U compinit" "compinit -D -u"
@@ -99,7 +99,7 @@ complete_all() {
 	tab "rfcat-connect -" "print which channels answer"
 }
 
-@test "completion: fish, with what the options mean" {
+@test "completion: fish, with the meaning of each option" {
 	shell fish
 	complete_all
 	tab "rfcat-connect -" "print which channels answer"

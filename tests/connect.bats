@@ -34,7 +34,7 @@ send_file() {
 	send_file
 }
 
-@test "listen: 5 MiB go to the one who connects, and -N leaves when they are delivered" {
+@test "listen: 5 MiB go to the peer that connects, and -N leaves when they are delivered" {
 	random_file sent 5242880
 	input=sent listener -N "$channel"
 	rfcat-connect -i hci1 "$alice" "$channel" </dev/null >got
@@ -118,21 +118,21 @@ send_file() {
 	grep -q 'received 0$' listener.err
 }
 
-@test "connect -q -1: waits for the peer as long as it takes" {
+@test "connect -q -1: waits for the peer without a limit" {
 	listener "$channel" sh -c 'cat >/dev/null & sleep 7; echo late'
 	run rfcat-connect -q -1 -i hci1 "$alice" "$channel" </dev/null
 	[ "$status" -eq 0 ]
 	[ "$output" = late ]
 }
 
-@test "connect -q: a peer that goes on sending is not left" {
+@test "connect -q: it stays while the peer goes on sending" {
 	listener "$channel" sh -c 'for i in 1 2 3 4; do sleep 0.7; echo $i; done'
 	run rfcat-connect -q 2 -i hci1 "$alice" "$channel" </dev/null
 	[ "$status" -eq 0 ]
 	[ "$output" = $'1\n2\n3\n4' ]
 }
 
-@test "connect -v: says who is connected, how safely, and how much went" {
+@test "connect -v: reports the peer, the encryption, and the bytes each way" {
 	listener "$channel"
 	run rfcat-connect -v -N -i hci1 "$alice" "$channel" <<<"hello"
 	[ "${lines[0]}" = "connected to $alice channel $channel (encrypted)" ]
@@ -143,7 +143,7 @@ send_file() {
 	[ "$(sed -n 3p listener.err)" = "peer closed: sent 0 bytes, received 6" ]
 }
 
-@test "connect -q: it is said that the peer had not closed, where what it sends is kept" {
+@test "connect -q: where the output is kept, it reports that the peer had not closed" {
 	mkfifo rest
 	exec 4<>rest
 	listener "$channel" sh -c 'echo part1; cat rest'
@@ -167,14 +167,14 @@ send_file() {
 	done
 }
 
-# Has written for a while, and can't write any more: its processor time stands still.
+# It has written for a while, and can't go on: its processor time stands still.
 sleeps() {
 	local before
 	before=$(cpu_of "$1")
 	((before > 0)) && sleep 0.3 && [ "$(cpu_of "$1")" -eq "$before" ]
 }
 
-@test "a signal in the middle of a transfer: it is said how much was not delivered" {
+@test "a signal in the middle of a transfer: the bytes that were not delivered are reported" {
 	listener "$channel"
 	rfcat-connect -i hci1 "$alice" "$channel" </dev/zero 2>err 3>&- &
 	connect=$!
@@ -196,7 +196,7 @@ sleeps() {
 	[ ! -s err ]
 }
 
-@test "connect: nobody listening" {
+@test "connect: no listener" {
 	fails_with 1 "^rfcat-connect: $alice channel $channel: connection refused \(nothing listens" \
 		rfcat-connect -i hci1 "$alice" "$channel"
 }
@@ -206,7 +206,7 @@ sleeps() {
 		rfcat-connect -i hci1 00:11:22:33:44:55 1
 }
 
-@test "connect: an adapter that is not there" {
+@test "connect: a missing adapter" {
 	fails_with 1 "^rfcat-connect: -i hci99: no such adapter" rfcat-connect -i hci99 "$alice" 1
 	fails_with 1 "^rfcat-connect: -i 00:11:22:33:44:55: no such adapter" \
 		rfcat-connect -i 00:11:22:33:44:55 "$alice" 1
@@ -220,7 +220,7 @@ sleeps() {
 	hciconfig hci2 up piscan
 }
 
-@test "connect: a command line that is wrong opens nothing, and says what is" {
+@test "connect: a wrong command line opens nothing, and is explained" {
 	fails_with 2 "^rfcat-connect: nonsense: not a Bluetooth address" rfcat-connect nonsense 1
 	fails_with 2 "^rfcat-connect: channel 31: .* 1 to 30" rfcat-connect "$alice" 31
 	fails_with 2 "^rfcat-connect: channel 3x: .* 1 to 30" rfcat-connect "$alice" 3x
@@ -265,14 +265,14 @@ sleeps() {
 	exec 5>&-
 }
 
-@test "connect: a full disk is said, exit 1" {
+@test "connect: a full disk is reported, exit 1" {
 	listener -N "$channel" sh -c 'echo something; cat >/dev/null'
 	run --separate-stderr bash -c "rfcat-connect -i hci1 $alice $channel </dev/zero >/dev/full"
 	[ "$status" -eq 1 ]
 	[[ $stderr == *"No space left"* ]]
 }
 
-@test "connect: the peer that leaves before it has everything makes it exit 1, with a count" {
+@test "connect: a peer that leaves before it has everything makes it exit 1, with a count" {
 	listener "$channel" sh -c 'head -c 1000 >/dev/null; echo enough'
 	run --separate-stderr bash -c "head -c 3000000 /dev/zero | rfcat-connect -i hci1 $alice $channel"
 	[ "$status" -eq 1 ]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# First contact: what the tools say to whom something is missing. Each answer names the remedy.
+# First contact: the tools' messages where something is missing. Each one names the remedy.
 
 # shellcheck disable=SC2154 # rfcomm_setup sets alice
 
@@ -35,7 +35,7 @@ soft_block() {
 	done
 }
 
-@test "what cannot be done without an operand says so; all else starts" {
+@test "a tool that needs an operand says so; all others start" {
 	fails_with 2 '^rfcat-connect: no address given \(' rfcat-connect
 	fails_with 2 '^btpublish: give one channel \(' btpublish
 	fails_with 2 '^chatroom: which room\? \(' chatroom
@@ -57,14 +57,14 @@ soft_block() {
 	[ ! -e room ] && [ ! -e d ]
 }
 
-@test "a name instead of an address: how addresses are found" {
+@test "a name instead of an address: the message says how to find addresses" {
 	fails_with 2 'bob: not a Bluetooth address such as .*btscan' rfcat-connect bob 1
 	fails_with 2 'bob: not a Bluetooth address such as .*btscan' btscan bob
 	fails_with 1 'nobody: nobody around has this name .*rfchat alone' rfchat nobody
 	fails_with 2 'bob: not an adapter such as hci0.*btscan -l' rfcat-listen -i bob
 }
 
-@test "in a container: Bluetooth is not in there" {
+@test "in a container: the message says that it has no Bluetooth" {
 	local command
 	for command in rfcat-listen "rfcat-connect $alice 1" btscan "btscan -l" "btpublish 1" "rfchat -l"; do
 		# shellcheck disable=SC2086 # words
@@ -72,7 +72,7 @@ soft_block() {
 	done
 }
 
-@test "an adapter that a switch has turned off: rfkill" {
+@test "an adapter that a switch has turned off: the message names rfkill" {
 	local command
 	soft_block 1
 	wait_for 20 all_down
@@ -98,7 +98,7 @@ all_up() {
 	}
 }
 
-@test "without bluetoothd: what needs it says so, all else works" {
+@test "without bluetoothd: tools that need it say so, all others work" {
 	stopped=1
 	lab-bluetoothd stop # it turns its adapters off
 	hciconfig hci0 up piscan name alice

@@ -1,7 +1,7 @@
-# What goes wrong, and what a user sees of it: each fault meets two conversations at once between
-# alice, who listens, and bob, who connects. In "mid" both of them send without an end; in "idle"
-# both have said a word, and are silent. In each case either all bytes are there, or the exit status
-# and a message say what is missing.
+# Faults, and their messages: each fault meets two conversations at once between alice, who listens,
+# and bob, who connects. In "mid" both of them send without an end; in "idle" both have sent a word,
+# and are silent. In each case either all bytes have arrived, or the exit status and a message say
+# what is missing.
 # shellcheck disable=SC2154 # rfcomm_setup sets alice, bob and channel
 # shellcheck disable=SC2030,SC2031 # each test is a process of its own
 bats_require_minimum_version 1.5.0
@@ -18,8 +18,8 @@ teardown() {
 	[ -z "$fresh" ] || lab-fresh
 }
 
-# talk NAME CHANNEL INPUT: alice and bob are connected; each one's input is NAME.SIDE.in, what
-# arrived NAME.SIDE.out, and its process NAME.SIDE.pid.
+# talk NAME CHANNEL INPUT: connects alice and bob; each one's input is NAME.SIDE.in, its output
+# NAME.SIDE.out, and its process NAME.SIDE.pid.
 talk() {
 	local side
 	for side in alice bob; do
@@ -40,7 +40,7 @@ start() {
 	[ ! -e "$who.pipe" ] || out=$who.pipe
 	{
 		status=0
-		# A shell's background jobs ignore ^C; this takes it back.
+		# A shell's background jobs ignore ^C; this undoes that.
 		# shellcheck disable=SC2016
 		env --default-signal=INT,QUIT sh -c 'echo $$ >"$0.pid"; exec "$@"' "$who" "$@" \
 			<"$who.in" >"$out" 2>"$who.err" || status=$?
@@ -48,7 +48,7 @@ start() {
 	} 3>&- {fd}>&- &
 }
 
-# Both conversations, as far as the fault is to find them.
+# Brings both conversations into the state for the fault.
 conversations() {
 	local side
 	talk mid "$channel"
@@ -70,7 +70,7 @@ holds() { [ "$(stat -c %s "$1")" -ge "$2" ]; }
 
 hit() { kill "-$1" "$(cat "$2.pid")"; }
 
-# ends WHO STATUS [PATTERN]: and its last words match, or there are none.
+# ends WHO STATUS [PATTERN]: waits for the end; the last message matches, or there is none.
 ends() {
 	wait_for 60 test -s "$1.status" || return
 	echo "$1: $(cat "$1.status"), $(tail -n 1 "$1.err")"
@@ -85,7 +85,7 @@ ends() {
 missing='up to [0-9]+ bytes were not delivered \(sent [0-9]+, received [0-9]+\)'
 greeting='up to 1[57] bytes were not delivered \(sent 1[57], received 1[57]\)'
 
-# true_counts WHO PEER: what WHO said about what it sent and received is true of the files.
+# true_counts WHO PEER: checks the counts of bytes in WHO's message against the files.
 true_counts() {
 	local last sent missing received
 	last=$(tail -n 1 "$1.err")
@@ -99,7 +99,7 @@ true_counts() {
 		[ "$(stat -c %s "$2.out")" -le "$sent" ]
 }
 
-# What arrived is the beginning of what was sent.
+# Checks that the output is the beginning of the input.
 nothing_garbled() {
 	local side
 	for side in alice bob; do
@@ -107,13 +107,13 @@ nothing_garbled() {
 	done
 }
 
-# all_true: after a fault that both ends live to tell of.
+# all_true: for a fault that both ends survive and report.
 all_true() {
 	true_counts mid.alice mid.bob && true_counts mid.bob mid.alice &&
 		true_counts idle.alice idle.bob && true_counts idle.bob idle.alice && nothing_garbled
 }
 
-@test "the peer is killed: all that it sent is there; what it did not take is said" {
+@test "the peer is killed: all its bytes arrive; those that it did not take are reported" {
 	conversations
 	hit KILL mid.bob
 	hit KILL idle.bob
@@ -131,7 +131,7 @@ all_true() {
 	nothing_garbled
 }
 
-@test "the link is lost without a goodbye: said at both ends, with a count" {
+@test "the link is lost without a goodbye: reported at both ends, with a count" {
 	conversations
 	air lose hci0 hci1
 	for side in alice bob; do
@@ -141,7 +141,7 @@ all_true() {
 	all_true
 }
 
-@test "the adapter goes down: said at both ends, with a count" {
+@test "the adapter goes down: reported at both ends, with a count" {
 	conversations
 	hciconfig hci1 down
 	ends mid.bob 1 "the local adapter went down or away: $missing"
@@ -153,7 +153,7 @@ all_true() {
 	all_true
 }
 
-@test "bluetoothd switches the adapter off: said there, and a plain end at the peer's" {
+@test "bluetoothd switches the adapter off: reported there, and a plain end at the peer's" {
 	fresh=1
 	conversations
 	busctl set-property org.bluez /org/bluez/hci1 org.bluez.Adapter1 Powered b false
@@ -164,7 +164,7 @@ all_true() {
 	all_true
 }
 
-@test "the adapter is pulled out: said at both ends, with a count" {
+@test "the adapter is pulled out: reported at both ends, with a count" {
 	fresh=1
 	conversations
 	air unplug hci0
@@ -177,7 +177,7 @@ all_true() {
 
 no_links() { [ -z "$(air links)" ]; }
 
-@test "a page that nobody answers: host is down, exit 1" {
+@test "a page without an answer: host is down, exit 1" {
 	wait_for 20 no_links
 	air nopage hci0 on
 	fails_with 1 "host is down" rfcat-connect -i hci1 "$alice" "$channel"
@@ -228,7 +228,7 @@ readable() {
 	done
 }
 
-@test "standard output loses its reader: the end, at once and without a word" {
+@test "standard output loses its reader: it ends at once, without a message" {
 	local side peer
 	for side in alice bob; do
 		[ "$side" = bob ] && peer=alice || peer=bob
@@ -244,7 +244,7 @@ readable() {
 	done
 }
 
-@test "a full disk ends it with 1, and the peer is told what it could not send" {
+@test "a full disk ends it with 1, and the peer reports the bytes that it could not send" {
 	local side peer
 	for side in alice bob; do
 		[ "$side" = bob ] && peer=alice || peer=bob
@@ -259,7 +259,7 @@ readable() {
 	done
 }
 
-@test "standard input loses its writer: what it wrote is delivered, exit 0 at both ends" {
+@test "standard input loses its writer: all that came before is delivered, exit 0 at both ends" {
 	mkfifo unwritten
 	exec {hole}<>unwritten
 	listener "$channel"
@@ -280,7 +280,7 @@ readable() {
 	cmp numbers listener.out
 }
 
-@test "a signal in the middle: what the other end could not send is said" {
+@test "a signal in the middle: the other end reports the bytes that it could not send" {
 	local side peer
 	for side in alice bob; do
 		[ "$side" = bob ] && peer=alice || peer=bob
@@ -297,7 +297,7 @@ readable() {
 	done
 }
 
-@test "every other signal: it kills as everywhere, or does not matter; the peer sees a plain end" {
+@test "every other signal: it kills as usual, or does nothing; the peer sees a plain end" {
 	local side peer signal
 	for side in alice bob; do
 		[ "$side" = bob ] && peer=alice || peer=bob
@@ -322,7 +322,7 @@ readable() {
 	done
 }
 
-# What a listener holds: descriptors, those of the process that starts its sessions, and KiB of its own
+# A listener's resources: descriptors, those of the process that starts its sessions, and KiB of its own
 # memory.
 holdings() {
 	local fds=("/proc/$listener/fd/"*)

@@ -1,4 +1,4 @@
-# Sourced by the bats files: what they share.
+# Functions that the bats files share.
 # shellcheck shell=bash disable=SC2034
 
 REPO=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
@@ -36,7 +36,7 @@ ended() {
 	! kill -0 "$1" 2>/dev/null || [[ $(ps -o state= -p "$1") == Z ]]
 }
 
-# require COMMAND ...: what a test needs has to be there; no test is ever skipped.
+# require COMMAND ...: fails unless all are installed; no test is ever skipped.
 require() {
 	local command
 	for command; do
@@ -66,8 +66,8 @@ own_lab() {
 
 give_back_lab() { lab-fresh -n "$(cat "$BATS_FILE_TMPDIR/controllers")"; }
 
-# The lab's controllers, where there is a lab; what they and the kernel said last is told if they
-# have died.
+# Checks the lab's controllers, where there is a lab; if they have died, prints their last messages
+# and the kernel's.
 radio_is_alive() {
 	[ ! -e /run/air ] || air links >/dev/null || {
 		tail -n 5 /run/lab/*.log
@@ -76,7 +76,7 @@ radio_is_alive() {
 	} >&2
 }
 
-# Ends what a test has left running, whatever became of the test.
+# Ends the processes that a test has left, also after a failure.
 stop_all() {
 	local left
 	mapfile -t left < <(jobs -p)

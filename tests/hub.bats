@@ -43,7 +43,7 @@ teardown() {
 	[ -n "$BATS_TEST_COMPLETED" ] || tail -n 4 hub.err err.* room
 }
 
-# Each types into a file, typed.NAME, and sees out.NAME; pid.* are its processes.
+# Each one's input is typed.NAME, its output out.NAME; pid.* are its processes.
 keep() {
 	: >typed.host
 	tail -n +1 -f typed.host 2>/dev/null 3>&- | chatline -n host | chatroom room >out.host 3>&- &
@@ -81,12 +81,12 @@ name() { # name NUMBER: what the hub calls it
 	fi
 }
 
-# Everyone who has been there all the time has seen the whole room but his own lines.
+# Each member that was there all the time has seen the whole room except its own lines.
 saw_all() { # saw_all NAME
 	grep -v "^[^ ]* <$(name "$1")> " room | cmp - "out.$1"
 }
 
-@test "hub: seven peers and the keeper see what all others say, once, labelled, in one order" {
+@test "hub: seven peers and the keeper see all lines of the others, once, labelled, in one order" {
 	local i n
 	for n in $(seq 20); do
 		for i in 1 2 3 4 5 6 7 host; do
@@ -134,7 +134,7 @@ lines_in() {
 	wait_for 60 closed_twice
 }
 
-@test "hub: one floods and one stalls for a minute; everybody gets everything" {
+@test "hub: one floods and one stalls for a minute; each member gets everything" {
 	local stalled=$SECONDS i n size
 	kill -STOP "$(cat pid.5)"
 	seq -f "flood %g ......................................................................" 6000 \

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The lab itself: what the other tests rely on. Peers are socat's, so that a failure here is the
+# The lab itself, on which the other tests rely. The peers are socat, so that a failure here is the
 # lab's fault and not rfcat's.
 
 # shellcheck disable=SC2154 # rfcomm_setup sets alice, bob and channel; run sets stderr
@@ -43,7 +43,7 @@ hub() {
 	wait_line 20 'listening on' hub.err
 }
 
-# member NAME ADDRESS: stays connected to alice: >&$in is sent, NAME.out received.
+# member NAME ADDRESS: stays connected to alice: sends >&$in, and writes NAME.out.
 member() {
 	mkfifo "$1.in"
 	socat - "$(to_alice "$2")" <"$1.in" >"$1.out" 2>"$1.err" 3>&- &
@@ -112,7 +112,7 @@ links_of() {
 	kill -STOP "$hub"
 	send_file sent &
 	local sender=$! position=0 last=-1
-	# It has stopped when it got no further in half a second.
+	# It has stopped when it gets no further in half a second.
 	until [ "$position" -gt 0 ] && [ "$position" = "$last" ]; do
 		last=$position
 		read -rt 0.5 <> <(:) || true
@@ -145,7 +145,7 @@ echo_time() {
 	echo $(((${EPOCHREALTIME/./} - from) / 1000))
 }
 
-@test "lab: air delays what it is told to, and heals" {
+@test "lab: air delays as commanded, and heals" {
 	hub ,fork PIPE
 	member bob "$bob"
 	echo_time first
@@ -172,7 +172,7 @@ echo_time() {
 	wait_for 30 cmp sent received
 }
 
-@test "lab: what air drops is lost, and nobody is told" {
+@test "lab: data that air drops is lost, without notice" {
 	hub ,fork PIPE
 	member bob "$bob"
 	echo_time first
@@ -183,7 +183,8 @@ echo_time() {
 	run ! grep -q lost bob.out
 }
 
-# Nobody uses a link any more: the kernel keeps it for two seconds, and needs no page meanwhile.
+# Waits until the unused link is gone: the kernel keeps it for two seconds, and needs no page
+# meanwhile.
 no_links() {
 	[ -z "$(air links)" ]
 }
@@ -192,7 +193,7 @@ no_links() {
 	wait_for 20 no_links
 	air nopage hci0 on
 	local from=$SECONDS
-	# Not socat: it would ask for the error's details, for which RFCOMM lets it wait for ever.
+	# Not socat: it would ask for the error's details, and RFCOMM would let it wait for ever.
 	run python3 -c 'import socket, sys
 socket.socket(socket.AF_BLUETOOTH, socket.SOCK_STREAM, socket.BTPROTO_RFCOMM).connect(
     (sys.argv[1], 1))' "$alice"

@@ -1,9 +1,9 @@
-# rfcat-listen: who may come in, one peer or many, programs.
+# rfcat-listen: admission, one peer or many, programs.
 bats_require_minimum_version 1.5.0
 load helper
 
 setup() { rfcomm_setup; }
-# A fault of the radio that a failed test has left is no other test's.
+# A failed test must not leave its radio fault to the next one.
 teardown() {
 	stop_all
 	air heal
@@ -60,7 +60,7 @@ connecting() {
 	exec 4>&-
 }
 
-@test "listen -k: of a hundred hasty peers, those who were told 0 were heard, and no others" {
+@test "listen -k: of a hundred hasty peers exactly those with status 0 were heard" {
 	listener -k "$channel"
 	told=0
 	for i in $(seq 50); do
@@ -74,7 +74,7 @@ connecting() {
 
 same_lines() { cmp <(sort "$1") <(sort "$2"); }
 
-@test "listen -k: stdin is read only while a peer is there, and is not replayed" {
+@test "listen -k: stdin is read only while a peer is connected, and is not repeated" {
 	mkfifo typed
 	exec 4<>typed
 	input=typed listener -k "$channel"
@@ -112,7 +112,7 @@ same_lines() { cmp <(sort "$1") <(sort "$2"); }
 	cmp big got
 }
 
-@test "listen: the program's environment is UCSPI's, and nothing of it is inherited" {
+@test "listen: the program's environment is UCSPI's, and none of these variables is inherited" {
 	export RFCOMMREMOTECHANNEL=99 RFCOMMREMOTEADDR=forged PROTO=TCP
 	listener "$channel" env
 	connect </dev/null >vars
@@ -140,7 +140,7 @@ same_lines() { cmp <(sort "$1") <(sort "$2"); }
 @test "listen: the program has nothing open but 0, 1 and 2, and default signals" {
 	listener -k "$channel" sh -c 'ls /proc/self/fd >fds; grep -E "Sig(Blk|Ign)" /proc/self/status'
 	connect </dev/null >got
-	# What the shell of this test has open itself is not the listener's doing.
+	# Except descriptors that the shell of this test has open itself.
 	sh -c 'ls /proc/self/fd >expected' 3>&-
 	cmp expected fds
 	grep -q 'SigBlk:.0000000000000000' got
@@ -187,7 +187,7 @@ same_lines() { cmp <(sort "$1") <(sort "$2"); }
 	kill "$listener"
 }
 
-@test "-g: a program that runs on after its connection is ended after that time" {
+@test "-g: ends a program that runs on after its connection, after this time" {
 	listener -k -g 0.1 "$channel" sh -c 'trap "" TERM; echo; exec sleep 300'
 	connect -N </dev/null
 	wait_for 30 no_sessions_of "$listener"
@@ -220,7 +220,7 @@ same_lines() { cmp <(sort "$1") <(sort "$2"); }
 	kill "$listener"
 }
 
-@test "listen -a: only the peers named come in; a stranger is refused, and sends nothing" {
+@test "listen -a: only the named peers come in; a stranger is refused, and sends nothing" {
 	listener -k -a "$bob" "$channel"
 	adapter=hci2 run --separate-stderr connect -N <<<"a stranger's words"
 	[ "$status" -eq 1 ]
@@ -241,7 +241,7 @@ same_lines() { cmp <(sort "$1") <(sort "$2"); }
 	status_of "$listener"
 }
 
-@test "listen -a: a file that is wrong is not listened with" {
+@test "listen -a: a malformed file is refused" {
 	printf '%s\nbob\n' "$bob" >friends
 	run --separate-stderr rfcat-listen -a ./friends "$channel"
 	[ "$status" -eq 2 ]
@@ -255,14 +255,14 @@ same_lines() { cmp <(sort "$1") <(sort "$2"); }
 	[[ $stderr == *"neither an address nor a file"* ]]
 }
 
-@test "listen -w: gives up when nobody comes" {
+@test "listen -w: gives up when no peer comes" {
 	run --separate-stderr rfcat-listen -w 0.3 "$channel"
 	[ "$status" -eq 1 ]
 	[ "$stderr" = "rfcat-listen: channel $channel: no peer connected within 0.3 s" ]
 }
 
 @test "connect -w: gives up on a peer whose page time-out is longer" {
-	# Not alice: a page that is given up goes on, and the next connection would join it.
+	# Not alice: an abandoned page goes on, and the next connection would join it.
 	air nopage hci2 on
 	run --separate-stderr rfcat-connect -i hci1 -w 0.5 "$(lab-addr hci2)" 1
 	air nopage hci2 off
@@ -295,7 +295,7 @@ holds() {
 	wait_line 20 '^listening' "holds.$1"
 }
 
-@test "listen: channel 0 takes one that nobody has, on any adapter, and that BlueZ does not want" {
+@test "listen: channel 0 takes one that is free on every adapter, and that BlueZ does not want" {
 	holds 1 -i hci0
 	holds 2
 	holds 5 -i hci1
@@ -312,7 +312,7 @@ holds() {
 	[ "$output" = 4 ]
 }
 
-# listens_on [OPTION ...]: the channel that a listener without one gets.
+# listens_on [OPTION ...]: the channel that a listener gets without asking for one.
 listens_on() {
 	local pid
 	rfcat-listen -v -d "$@" 2>any 3>&- &
@@ -322,7 +322,7 @@ listens_on() {
 	sed -n 's/^listening on .* channel //p' any
 }
 
-@test "listen: a channel that is taken is said, and whether BlueZ may have taken it" {
+@test "listen: a taken channel is reported, and whether BlueZ may have taken it" {
 	holds 20 -i hci0
 	holds 9 -i hci0
 	fails_with 1 '^rfcat-listen: channel 20: that channel is taken \(0 takes a free one\)$' rfcat-listen -i hci0 20
@@ -338,7 +338,7 @@ listens_on() {
 	fails_with 1 '^rfcat-listen: channel 20: that channel is taken' rfcat-listen 20
 }
 
-@test "listen: an adapter that nobody can connect to is said, even without -v" {
+@test "listen: an adapter that no peer can connect to is reported, even without -v" {
 	hciconfig hci2 noscan
 	rfcat-listen -i hci2 "$channel" </dev/null 2>err 3>&- &
 	wait_line 20 "hci2: peers can't connect, its page scan is off (-p, or bluetoothctl discoverable on)" err
@@ -346,7 +346,7 @@ listens_on() {
 	hciconfig hci2 piscan
 }
 
-@test "listen: a command line that is wrong is said, exit 2" {
+@test "listen: a wrong command line is explained, exit 2" {
 	wrong() {
 		run --separate-stderr rfcat-listen "$@"
 		[ "$status" -eq 2 ] && [ -z "$output" ] && [ "${#stderr_lines[@]}" -eq 1 ]
@@ -360,7 +360,7 @@ listens_on() {
 	wrong 1 ./no-such-program
 }
 
-@test "connect -r: keeps trying until somebody listens" {
+@test "connect -r: keeps trying until there is a listener" {
 	connecting -r 0.3 -v -N <<<"at last" 2>err
 	wait_line 20 'connection refused .*; trying again' err
 	listener "$channel"
@@ -369,7 +369,7 @@ listens_on() {
 	[ "$(cat listener.out)" = "at last" ]
 }
 
-@test "connect -r -w: the last real reason is said, not that time ran out" {
+@test "connect -r -w: reports the last real reason, not that time ran out" {
 	fails_with 1 "connection refused" connect -r 0.01 -w 2
 }
 
@@ -431,7 +431,7 @@ listens_on() {
 	kill "$listener"
 }
 
-@test "-i: only that adapter listens, and from that adapter it is connected" {
+@test "-i: only this adapter listens, and only this adapter connects" {
 	listener -k "$channel"
 	fails_with 1 "connection refused" rfcat-connect -i hci1 "$(lab-addr hci2)" "$channel"
 	for hci in hci1 hci2; do
@@ -450,7 +450,7 @@ listens_on() {
 	[ "$(cat listener.out)" = hello ]
 }
 
-@test "listen -1d: the channel comes first, and then what the peer sends" {
+@test "listen -1d: the channel comes first, and then the peer's bytes" {
 	rfcat-listen -1d -i hci0 0 >out 2>err 3>&- &
 	wait_line 20 '^[0-9]' out
 	connect_to=$(cat out)
@@ -490,11 +490,11 @@ listens_on() {
 	grep -q 'did not acknowledge the end within 0.5 s' listener.err
 }
 
-@test "connect -r -w: gives up when nobody has listened for so long" {
+@test "connect -r -w: gives up when there was no listener for this time" {
 	fails_with 1 "channel $channel: (connection refused|timed out)" connect -r 0.2 -w 1
 }
 
-# without CALL COMMAND ...: on a kernel that does not know this system call.
+# without CALL COMMAND ...: runs it as on a kernel without this system call.
 without() {
 	python3 - "$@" <<-'PYTHON'
 		import ctypes, os, sys
@@ -509,7 +509,7 @@ without() {
 	PYTHON
 }
 
-@test "listen: a program that can't be watched is ended, and the peer is hung up on" {
+@test "listen: a program that can't be watched is ended, and its connection closed" {
 	without pidfd_open rfcat-listen -v -i hci0 "$channel" sleep 999 >listener.out 2>listener.err 3>&- &
 	listener=$!
 	wait_line 20 '^listening' listener.err

@@ -71,12 +71,13 @@ has_lines() { # has_lines NAME COUNT
 	[ "$(wc -l <"$1/room")" -ge "$2" ]
 }
 
-# heard FROM TO: what TO has of FROM, once: QoS 1 may repeat a line whose acknowledgement was lost.
+# heard FROM TO: the lines of FROM that TO has, each once: QoS 1 may repeat one whose
+# acknowledgement was lost.
 heard() {
 	grep "$1" "$2/room" | awk '!seen[$0]++'
 }
 
-@test "mqtt: what is said in one room arrives once in each of the others, and not again" {
+@test "mqtt: a line of one room arrives in each of the others once, and not again" {
 	hub alpha "$(recipe mqtt)"
 	hub beta "$(recipe mqtt)"
 	hub gamma "$(recipe mqtt)"
@@ -111,7 +112,7 @@ heard() {
 	say alpha "alpha 7"
 	wait_line 60 "alpha 7" beta/room
 	wait_line 60 "beta 1" alpha/room
-	# In the midst of many.
+	# In the middle of many.
 	seq -f "alpha %g" 8 30 | chatroom -n 0 alpha/room
 	wait_line 60 "alpha 9" beta/room
 	stop_broker
@@ -121,7 +122,7 @@ heard() {
 	diff <(heard beta alpha) <(echo "beta 1")
 }
 
-@test "mqtt: a hub that was away gets what was said meanwhile" {
+@test "mqtt: a hub that was away gets the lines of the time between" {
 	hub alpha "$(recipe mqtt-lasting)"
 	hub beta "$(recipe mqtt-lasting)"
 	say alpha "alpha 1"

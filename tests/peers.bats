@@ -5,7 +5,7 @@ load helper
 setup() { rfcomm_setup; }
 teardown() { stop_all; }
 
-# What PyBluez tutorials teach: strictly in turns, text without a newline.
+# As PyBluez tutorials teach: strictly in turns, text without a newline.
 pybluez_client='
 import sys, bluetooth
 sock = bluetooth.BluetoothSocket(bluetooth.RFCOMM)

@@ -25,7 +25,7 @@ fresh= # this test has changed what the next ones need
 
 nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 
-# published [CHANNEL NAME]: what bob finds of the Serial Port services at alice is this alone, or nothing.
+# published [CHANNEL NAME]: whether bob finds just this Serial Port service at alice, or none.
 published() {
 	[ "$(btscan -i hci1 -u spp "$alice" 2>/dev/null | cut -f 2,4)" = "${1+$1	$2}" ]
 }
@@ -34,7 +34,7 @@ flags_are() { hciconfig hci0 | grep -q "^	UP RUNNING $1\$"; }
 
 nobody_heralds() { ! pgrep -x btpublish; }
 
-# The end of what a test has started: its process goes by this signal; then all is as it was.
+# Ends a test's process by this signal, and checks that all is restored.
 ends_by() {
 	kill -"$1" "$listener"
 	status_of "$listener" || true
@@ -42,7 +42,7 @@ ends_by() {
 	wait_for 60 nobody_heralds
 }
 
-@test "listen -p: the record is there, as sdptool sees it, and goes with the process" {
+@test "listen -p: sdptool sees the record, which goes with the process" {
 	for signal in TERM KILL; do
 		listener -p -n "a <b> & \"c\" Grüße" "$channel"
 		grep -q ", published as a <b> & \"c\" Gr" listener.err
@@ -57,7 +57,7 @@ ends_by() {
 	done
 }
 
-@test "rfcat-listen -p and rfcat-connect ADDRESS meet without a number, as anybody" {
+@test "rfcat-listen -p and rfcat-connect ADDRESS meet without a number, as any user" {
 	"${nobody[@]}" rfcat-listen -v -p -i hci0 </dev/null >out 2>err 3>&- &
 	listener=$!
 	wait_line 60 '^listening' err
@@ -71,7 +71,7 @@ ends_by() {
 	grep -q "^connected to $alice channel $got " connect.err
 }
 
-@test "listen -p: what peers find ends with the listening, not with the session" {
+@test "listen -p: the record goes when the listening ends, not the session" {
 	mkfifo typed
 	exec 4<>typed
 	listener -p "$channel"
@@ -146,7 +146,7 @@ descriptors_are() {
 	wait_line 60 hello two.out
 }
 
-@test "connect -r: waits until somebody publishes the service" {
+@test "connect -r: waits until the service is published" {
 	rfcat-connect -v -r 0.3 -N -i hci1 "$alice" <<<"at last" 2>err 3>&- &
 	connect=$!
 	wait_line 60 'no such service .*; trying again' err
@@ -156,7 +156,7 @@ descriptors_are() {
 	[ "$(cat listener.out)" = "at last" ]
 }
 
-@test "when bluetoothd is started again, the record is back, and so is the rest" {
+@test "when bluetoothd is started again, the record comes back, and so does the rest" {
 	fresh=1
 	btpublish -v -i hci0 "$channel" 2>err 3>&- &
 	wait_line 60 '^published' err
@@ -188,7 +188,7 @@ descriptors_are() {
 	done
 }
 
-@test "listen -k: an adapter that comes late is said once, and served as soon as it is there" {
+@test "listen -k: a late adapter is reported once, and served as soon as it appears" {
 	fresh=1
 	for named in "" "-i $alice"; do
 		for hci in 0 1 2; do
@@ -232,7 +232,7 @@ both_scans_of() { hciconfig "$1" | grep -q 'PSCAN ISCAN'; }
 	flags_are 'PSCAN ISCAN '
 }
 
-# What bluetoothd and the kernel's settings say: when a time-out ends it, Linux 6.12 goes on to answer
+# According to bluetoothd and the kernel's settings: after a time-out, Linux 6.12 goes on answering
 # inquiries until the next link ends.
 discoverable_is() {
 	[ "$(busctl get-property org.bluez /org/bluez/hci0 org.bluez.Adapter1 Discoverable)" = "b $1" ]
@@ -240,7 +240,7 @@ discoverable_is() {
 
 connectable() { hciconfig hci0 | grep -q PSCAN; }
 
-# alice listens with -p, and is killed; then she is what she was before.
+# alice listens with -p, and is killed; then her settings are restored.
 kill_published() {
 	hciconfig hci0 "$1"
 	wait_for 60 discoverable_is "$2"
@@ -251,7 +251,7 @@ kill_published() {
 	wait_for 60 discoverable_is "$2"
 }
 
-@test "discoverable meanwhile, and put back what was, even by SIGKILL" {
+@test "discoverable meanwhile, and restored afterwards, even after SIGKILL" {
 	fresh=1
 	kill_published noscan false
 	flags_are ''
@@ -261,7 +261,7 @@ kill_published() {
 	flags_are 'PSCAN ISCAN '
 }
 
-@test "discoverable outlasts bluetoothd's time-out, and is put back as it would be without us" {
+@test "discoverable outlasts bluetoothd's time-out, and is restored to the state without us" {
 	fresh=1
 	adapter=(org.bluez /org/bluez/hci0 org.bluez.Adapter1)
 	busctl set-property "${adapter[@]}" DiscoverableTimeout u 1
@@ -287,7 +287,7 @@ lapsed_twice() { [ "$(grep -c '"Discoverable"' signals)" -ge 4 ]; }
 	fails_with 1 "^btpublish: channel 5: can't be published: bluetoothd does not run" btpublish 5
 }
 
-@test "publishing: a command line that is wrong does nothing, and says what is" {
+@test "publishing: a wrong command line does nothing, and is explained" {
 	fails_with 2 "^rfcat-listen: -n: it needs -p" rfcat-listen -n me 1
 	fails_with 2 "^rfcat-listen: -u: it needs -p" rfcat-listen -u spp 1
 	fails_with 2 "^rfcat-listen: -u 1: not a UUID" rfcat-listen -p -u 1
@@ -324,7 +324,7 @@ print(sock.recv(100).decode(), end="")
 	[ "$output" = "1 rfcat RFCOMM $channel"$'\nre: hi' ]
 }
 
-# bluetoothd as PyBluez and sdptool need it to publish.
+# Starts bluetoothd in the way that PyBluez and sdptool need for publishing.
 compat_bluetoothd() {
 	fresh=1
 	lab-bluetoothd stop
@@ -335,7 +335,7 @@ compat_bluetoothd() {
 	wait_for 60 hciconfig hci1 up piscan
 }
 
-@test "PyBluez's advertise_service and sdptool's records are found beside ours" {
+@test "records of PyBluez's advertise_service and of sdptool are found beside ours" {
 	compat_bluetoothd
 	python3 -c '
 import sys, bluetooth

@@ -2,7 +2,7 @@
 bats_require_minimum_version 1.5.0
 load helper
 
-# What takes something that no lab has, and why.
+# Recipes that need something that no lab has, and what.
 untested='
 esp32   an ESP32 to run it
 '
@@ -23,7 +23,7 @@ teardown() {
 	[ -z "${renamed-}" ] || name alice bob
 }
 
-# name HCI0 HCI1: what others see them as.
+# name HCI0 HCI1: sets the adapters' names for others.
 name() {
 	local i=0
 	for alias; do
@@ -35,8 +35,8 @@ name() {
 
 free() { ! lab-sockets; }
 
-# waits SCRIPT, calls SCRIPT: one of the two ends, in the background. What is written to descriptor
-# 4, or 5, is typed there; what it shows is in waits.out, or calls.out.
+# waits SCRIPT, calls SCRIPT: one of the two ends, in the background. Descriptor 4, or 5, is its
+# input; waits.out, or calls.out, its output.
 waits() {
 	mkfifo waits.typed
 	setsid bash -c "$1" <waits.typed >waits.out 2>waits.err 3>&- 4>&- &
@@ -71,7 +71,7 @@ calls() {
 	[ -z "$output" ]
 }
 
-@test "rfcat(7): what is run is what the page shows" {
+@test "rfcat(7): the page shows exactly the recipes that are run" {
 	page=$REPO/man/rfcat.7
 	sed -n '/^\.Bd/,/^\.Ed/{/^\.[BE]d/!p}' "$page" |
 		sed -e 's/\\e/\\/g' -e 's/^[[:space:]]*//' | sort -u >lines
@@ -94,8 +94,8 @@ calls() {
 	status_of $waits
 }
 
-# The listener is called alice where others look for her, which is not where they look from.
-@test "rfcat(7): chat with somebody who is found by name" {
+# The caller scans with hci0, the first adapter, so it finds the listener by hci1's name.
+@test "rfcat(7): chat with a peer that is found by name" {
 	name bob alice
 	waits "$(recipe chat-found)"
 	wait_for 60 published
@@ -128,7 +128,7 @@ published() { btscan -i hci1 "$alice" | grep -q "${1-rfcat}"; }
 		wait_line 20 "<alice> re: $text" log
 	done
 	cmp <(grep alice log) calls.out
-	# Two chatlines write: a reply can be there before what it replies to.
+	# Two chatlines write: a reply can come before the line that it answers.
 	[ "$(cut -d ' ' -f 2- log | sort -s -k 1,1)" = $'<alice> re: one\n<alice> re: two\n<me> one\n<me> two' ]
 }
 
@@ -163,11 +163,11 @@ published() { btscan -i hci1 "$alice" | grep -q "${1-rfcat}"; }
 	done
 }
 
-# Where each end of a sealed link remembers the other.
+# The directories where each end of a sealed link remembers the other.
 at_waits() { echo "export XDG_STATE_HOME=$PWD/waits.state"; }
 at_calls() { echo "export XDG_STATE_HOME=$PWD/calls.state"; }
 
-# met WAITS CALLS: they have met before, and these are the names that they have.
+# met WAITS CALLS: lets them meet first, under these names.
 met() {
 	(umask 077 && echo 482913 >code)
 	timeout 60 rfseal -d waits.state/rfcat/peers -c code "$2" \
@@ -225,7 +225,7 @@ met() {
 	cmp here/file there/file
 }
 
-@test "rfcat(7): sealed by a code: two rooms that become one" {
+@test "rfcat(7): sealed by a code: two rooms in step" {
 	met alice bob
 	mkdir here there
 	echo "from here" >here/room
@@ -312,7 +312,7 @@ set_up_ssh() {
 	status_of "$calls"
 }
 
-# What is typed right after a ^C is flushed with it.
+# Text that is typed right after a ^C is flushed with it.
 interrupted() {
 	echo 'echo "interr""upted"' >&5
 	wait_line 1 interrupted calls.out
@@ -333,7 +333,7 @@ interrupted() {
 	[ "$(cat calls.out)" = $'9\n10' ]
 }
 
-@test "rfcat(7): a bot for everyone" {
+@test "rfcat(7): a bot for every peer" {
 	recipe bot >bot.sh
 	chmod +x bot.sh
 	waits "$(recipe bot-listen)"
@@ -357,7 +357,7 @@ interrupted() {
 	status_of $waits
 }
 
-@test "rfcat(7): a bot for those who end lines in ways of their own" {
+@test "rfcat(7): a bot for peers that end lines differently" {
 	recipe bot >bot.sh
 	chmod +x bot.sh
 	waits "$(recipe bot-chatline)"
@@ -368,7 +368,7 @@ interrupted() {
 	status_of $calls
 }
 
-@test "rfcat(7): a room for many: a peer and the one who sits at the hub" {
+@test "rfcat(7): a room for many: a peer, and the keeper of the hub" {
 	waits "$(recipe hub)"
 	calls "$(recipe hub-peer)"
 	mkfifo keeper.typed

@@ -1,4 +1,4 @@
-# Security levels, each from a fresh start: what a pairing leaves behind changes the next one.
+# Security levels, each from a fresh start: a pairing would change the next one.
 bats_require_minimum_version 1.5.0
 load helper
 
@@ -30,7 +30,7 @@ connect() { rfcat-connect -i hci1 "$@" "$alice" "$channel"; }
 	kill "$listener"
 }
 
-@test "connect -s high: without an agent to confirm a passkey it is said what to do" {
+@test "connect -s high: without an agent to confirm a passkey the message says what to do" {
 	listener "$channel"
 	run --separate-stderr connect -s high -w 20 -N </dev/null
 	[ "$status" -eq 1 ]

@@ -1,4 +1,4 @@
-# What takes long by nature: all of it at the same time, on channels and adapters of its own.
+# Tests that take long by nature: all at the same time, each on a channel and adapters of its own.
 bats_require_minimum_version 1.5.0
 load helper
 
@@ -53,7 +53,7 @@ setup_file() {
 	start_listener stall 3 sh -c 'sleep 90; cat >stalled'
 	start_connect stall sent "$alice" 3
 
-	# Two that are connected, and have nothing to say.
+	# Two that are connected, and idle.
 	start_listener idle 4
 	mkfifo quiet
 	exec 5<>quiet
@@ -62,14 +62,14 @@ setup_file() {
 	wait_line 20 '^connected' idle.err
 	wait_line 20 '^connected' idle.connect.err
 
-	# One whose peer has closed, while the reader of its output does not read.
+	# One whose peer has closed, while its output is not read.
 	start_listener closed 5 sh -c 'cat sent; true'
 	mkfifo unread
 	exec 6<>unread
 	rfcat-connect -v -i hci1 "$alice" 5 </dev/null >unread 2>closed.err2 3>&- &
 	echo $! >closed.connect
 
-	# What it took to start and to move data, under emulation, is not the question.
+	# Not counting the time for starting and moving data, which is long under emulation.
 	sleep 2
 	for who in idle.listener idle.connect closed.connect; do
 		cpu_of "$(cat $who)" >$who.before
@@ -112,7 +112,7 @@ teardown_file() {
 	wait_for 20 cmp sent stalled
 }
 
-# The hundredths of a second that the waiting cost.
+# The cost of waiting, in hundredths of a second.
 cost_of() { echo $(($(cat "$1.after") - $(cat "$1.before"))); }
 
 @test "idle for 90 s, the processor time is under 0.05 s at both ends" {

@@ -3,7 +3,7 @@
 number=0
 failed=0
 
-# report NAME COMMAND ...: one line of TAP; what a failure printed, below it.
+# report NAME COMMAND ...: one line of TAP, with the output of a failure below it.
 report() {
 	local name=$1 output status=0
 	shift
@@ -19,7 +19,7 @@ report() {
 	return "$status"
 }
 
-# The plan, and the exit status of them all.
+# Prints the plan, and returns the exit status of all steps.
 report_end() {
 	echo "1..$number"
 	return "$failed"

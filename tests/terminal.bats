@@ -1,4 +1,5 @@
-# At a terminal: what ^C, ^D, ^Z and a closed window do, and that the terminal is as it was.
+# At a terminal: the effect of ^C, ^D, ^Z and a closed window, with the terminal restored
+# afterwards.
 bats_require_minimum_version 1.5.0
 load helper
 
@@ -32,14 +33,14 @@ types() { tmux -S tmux send-keys "$@"; }
 
 runs() { types "stty -a >before; $1" Enter; }
 
-# connects OPTION ...: bob does, at the terminal; returns when both know it.
+# connects OPTION ...: bob connects, at the terminal; returns when both ends have noticed.
 connects() {
 	runs "rfcat-connect -v -i hci1 $* $alice $channel"
 	wait_line 30 '^connected' listener.err
 	see '^connected to'
 }
 
-# left STATUS: the command has ended with it, and the terminal is as it was before.
+# left STATUS: checks that the command has ended with it, and the terminal is restored.
 left() {
 	see '^\$$'
 	types 'echo "status $?"; stty -a >after; echo over' Enter
@@ -48,7 +49,7 @@ left() {
 	cmp before after
 }
 
-@test "terminal: ^C hangs up, dies by the signal, and leaves the terminal as it was" {
+@test "terminal: ^C hangs up, dies by the signal, and restores the terminal" {
 	listener "$channel"
 	connects
 	types hello C-c
@@ -58,7 +59,7 @@ left() {
 	[ ! -s listener.out ]
 }
 
-@test "terminal: ^C of a listener, before anybody has come, and after" {
+@test "terminal: ^C of a listener, before a peer has come, and after" {
 	runs "rfcat-listen -v -i hci0 $channel"
 	see '^listening'
 	types C-c
@@ -73,7 +74,7 @@ left() {
 	status_of $!
 }
 
-@test "terminal: without -v, too, one sees the channel, who has connected, and the end" {
+@test "terminal: even without -v the user sees the channel, the peer, and the end" {
 	runs "rfcat-listen -i hci0 $channel"
 	see "^listening on $alice channel $channel\$"
 	echo hello | rfcat-connect -N -i hci1 "$alice" "$channel" 3>&-
@@ -98,7 +99,7 @@ left() {
 	run ! shows '^not reached'
 }
 
-@test "terminal: ^C is heard with a peer that has stopped, and with all queues full" {
+@test "terminal: ^C works with a stopped peer, and with all queues full" {
 	listener "$channel"
 	connects '</dev/zero'
 	kill -STOP "$listener"
@@ -108,7 +109,7 @@ left() {
 	status_of "$listener"
 }
 
-@test "terminal: ^D sends a line that has no end yet, and goes on" {
+@test "terminal: ^D sends an unfinished line, and goes on" {
 	listener "$channel"
 	connects
 	types unfinished C-d
@@ -144,7 +145,7 @@ left() {
 	exec 4>&-
 }
 
-@test "terminal: ^D with a stopped peer: it leaves when that has taken everything" {
+@test "terminal: ^D with a stopped peer: it leaves when the peer has taken everything" {
 	listener "$channel"
 	connects -N
 	kill -STOP "$listener"
@@ -178,7 +179,7 @@ left() {
 	exec 4>&-
 }
 
-@test "terminal: in the background it prints what comes, with -d" {
+@test "terminal: in the background it prints the peer's lines, with -d" {
 	listener "$channel" sh -c 'echo news; exec cat'
 	runs "rfcat-connect -d -i hci1 $alice $channel &"
 	see 'news$'
@@ -186,7 +187,7 @@ left() {
 	left 143
 }
 
-@test "terminal: TERM is heard while the terminal is stopped by ^S" {
+@test "terminal: SIGTERM works while the terminal is stopped by ^S" {
 	listener "$channel" yes
 	for command in 'yes | chatline' 'chatroom -n 1000000 room' \
 		"rfcat-connect -i hci1 $alice $channel"; do

@@ -1,8 +1,8 @@
-# The manual explains what the tools say: each message of a failure stands in the DIAGNOSTICS of a page.
+# The manual explains the tools' messages: each failure stands in the DIAGNOSTICS of a page.
 load ../helper
 
-# A line for each message: what it always says, at its longest. Wrong command lines (MSG_USAGE) explain
-# themselves.
+# A line for each message: its longest constant part. Messages about wrong command lines (MSG_USAGE)
+# need no explanation.
 messages() {
 	awk '
 		BEGIN { RS = ";\n" }

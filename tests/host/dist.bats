@@ -23,7 +23,7 @@ tarball() {
 	[ "$first" = "$second" ]
 }
 
-@test "dist: what comes out of it builds, and the tools run" {
+@test "dist: the tarball builds, and the tools run" {
 	tarball .
 	tar -xzf "$BATS_TEST_TMPDIR"/built/rfcat-*.tar.gz -C "$BATS_TEST_TMPDIR"
 	cd "$BATS_TEST_TMPDIR"/rfcat-*/

@@ -32,7 +32,7 @@ listing() {
 	done
 }
 
-@test "install-window puts the window there, for the desktop too, and uninstall-window takes it away" {
+@test "install-window installs the window, also for the desktop, and uninstall-window removes it" {
 	require desktop-file-validate
 	make -s window
 	make -s install-window DESTDIR="$root" PREFIX=/usr
@@ -48,7 +48,7 @@ listing() {
 	[ -z "$(ls -A "$root")" ]
 }
 
-@test "install puts no window there, and needs no GTK" {
+@test "install installs no window, and needs no GTK" {
 	make -s install DESTDIR="$root" PREFIX=/usr
 	[ ! -e "$root/usr/bin/rfchat-window" ]
 	[ ! -e "$root/usr/share/man/man1/rfchat-window.1" ]
@@ -60,7 +60,7 @@ listing() {
 	[ -z "$(ls -A "$root")" ]
 }
 
-@test "uninstall leaves what others have put beside it, and needs no installation" {
+@test "uninstall leaves others' files beside it, and needs no installation" {
 	mkdir -p "$root/usr/bin" "$root/usr/share/man/man1"
 	echo theirs | tee "$root/usr/bin/other" >"$root/usr/share/man/man1/other.1"
 	before=$(listing "$root")
@@ -79,7 +79,7 @@ listing() {
 	[ -z "$(find "$root" -type f)" ]
 }
 
-@test "install takes what was built, with whatever flags, and builds nothing" {
+@test "install takes the built programs, with any flags, and builds nothing" {
 	here=(BUILD="$BATS_TEST_TMPDIR/build" BIN="$BATS_TEST_TMPDIR/bin")
 	make -s "${here[@]}" CFLAGS=-O0
 	run make "${here[@]}" install DESTDIR="$root" PREFIX=/usr

@@ -1,13 +1,12 @@
 #!/usr/bin/env bats
-# The lab from outside: what comes back, what ends it, what it leaves behind. Three are booted, at
-# the same time.
+# The lab from outside: its results, its ends, its traces. Boots three at the same time.
 
 bats_require_minimum_version 1.5.0
 load ../helper
 
 lab=$REPO/tests/lab/run
 
-# Three labs: one that answers, one that is given up, one that is interrupted.
+# Three labs: one that answers, one that times out, one that is interrupted.
 setup_file() {
 	cd "$BATS_FILE_TMPDIR" || return
 	"$REPO/tests/lab/fetch"
@@ -49,7 +48,7 @@ setup() { cd "$BATS_FILE_TMPDIR" || return; }
 	[ "$(sed -n 5p answer.out)" -eq 2 ]
 }
 
-@test "lab: what it writes is gone with it, but for /lab/out" {
+@test "lab: its files are gone with it, except /lab/out" {
 	[ ! -e written ]
 	[ "$(cat "$REPO/build/lab/out/self-test")" = kept ]
 	rm "$REPO/build/lab/out/self-test"
@@ -60,7 +59,7 @@ setup() { cd "$BATS_FILE_TMPDIR" || return; }
 	grep -qx 'lab: not done after 40 s (-t)' late.err
 }
 
-@test "lab: a signal ends all of it" {
+@test "lab: a signal ends everything" {
 	[ "$(cat killed.status)" -eq 143 ]
 	mapfile -d ' ' -t children <killed.children
 	[ "${#children[@]}" -gt 0 ]
@@ -79,7 +78,7 @@ setup() { cd "$BATS_FILE_TMPDIR" || return; }
 	done
 }
 
-@test "lab: without QEMU it says which package has it" {
+@test "lab: without QEMU it names the package" {
 	mkdir -p bin
 	for tool in bash sed uname dirname mktemp rm cat; do
 		ln -sf "$(command -v "$tool")" bin/

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# tests/need on machines that lack something; apt and sudo are stand-ins that tell what they are
-# asked to do.
+# tests/need on machines that lack something; apt and sudo are stand-ins that report their
+# arguments.
 
 bats_require_minimum_version 1.5.0
 load ../helper
@@ -38,7 +38,7 @@ with_apt() {
 	: >"$PWD/log"
 }
 
-@test "need: with everything there it does nothing, and asks nobody" {
+@test "need: with everything installed it does nothing" {
 	user 1000
 	with_apt
 	stub dpkg-query 'echo installed'
@@ -48,7 +48,7 @@ with_apt() {
 	[ ! -s "$PWD/log" ]
 }
 
-@test "need: what is missing is said in one line, and installed without recommendations" {
+@test "need: missing packages are listed in one line, and installed without recommendations" {
 	user 0
 	with_apt
 	# shellcheck disable=SC2016
@@ -72,7 +72,7 @@ with_apt() {
 	grep -q 'install .* gcc ' "$PWD/log"
 }
 
-@test "need: without sudo an ordinary user is told what to install" {
+@test "need: without sudo it names the packages to an ordinary user" {
 	user 1000
 	with_apt
 	stub dpkg-query 'exit 1'
@@ -82,7 +82,7 @@ with_apt() {
 	[[ $output == *"as root: apt-get install gcc "*"qemu-system-"* ]]
 }
 
-@test "need: without apt it says which packages are needed" {
+@test "need: without apt it names the packages" {
 	need check
 	[ "$status" -eq 1 ]
 	[ "${#lines[@]}" -eq 1 ]
@@ -101,7 +101,7 @@ with_apt() {
 @test "need: no package that it names starts a service" {
 	sed -n "s/^[a-z]*='\(.*\)'$/\1/p" "$REPO/tests/need" | tr ' ' '\n' >packages
 	[ -s packages ]
-	# Those that are here: nobody has to have what make deb and make check-arch need.
+	# Only the installed ones: make deb and make check-arch need more.
 	xargs dpkg -L <packages >files 2>/dev/null || true
 	[ -s files ]
 	run ! grep -E '^(/etc|(/usr)?/lib)/(systemd/system|init\.d)/' files

@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
-# What README.md shows of the tools is in the manual, whose recipes and examples are tested.
+# The commands in README.md are in the manual, whose recipes and examples are tested.
 
 bats_require_minimum_version 1.5.0
 load ../helper
 
-@test "README: each command that it shows is one of the manual's" {
+@test "README: each of its commands is in the manual" {
 	require mandoc
 	cd "$BATS_TEST_TMPDIR"
 	sed -n '/^## The tools/,/^## Beside/p' "$REPO/README.md" >tools
