@@ -1,5 +1,5 @@
-/* Included before everything in builds for coverage: who dies by a signal, or does without exit
- * handlers, writes down first what it ran. */
+/* Included before everything in builds for coverage: a process that dies by a signal, or exits
+ * without exit handlers, first writes its counts. */
 #ifndef COVERAGE_H
 #define COVERAGE_H
 

@@ -351,7 +351,7 @@ def vectors():
         b"482913", hello(can[us], nonce[us]), hello(can[them], nonce[them]), secret[us]))
     can = {"A": KNOWS, "B": ANY}
     pair = first["A"].remember
-    # At a later meeting the roles stay, whoever has the greater nonce.
+    # At a later meeting the roles stay; the nonces don't matter.
     nonce = {"A": nonce["B"], "B": nonce["A"]}
     again, later = both(lambda us, them: Later(
         us, pair, hello(can[us], nonce[us]), hello(can[them], nonce[them]), secret[us]))

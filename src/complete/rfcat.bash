@@ -1,8 +1,8 @@
-# Completion for bash, with bash-completion. What a tool takes is read from its own -h: options, the
-# names of their arguments, and the operands in its synopsis.
+# Completion for bash, with bash-completion. It reads a tool's own -h for options, the names of
+# their arguments, and the operands in the synopsis.
 # shellcheck shell=bash
 
-# _rfcat_words KIND: what there is of a kind; -h calls an argument by it.
+# _rfcat_words KIND: lists the words for an argument that -h calls so.
 _rfcat_words() {
 	case $1 in
 	adapter) btscan -l | cut -f 1 ;;
@@ -15,8 +15,8 @@ _rfcat_words() {
 	esac 2>/dev/null
 }
 
-# _rfcat_path WORD: a command as the shell will find it. Bash gives the word as it was typed; but for ~
-# and a variable in front it is not expanded, for that could run something.
+# _rfcat_path WORD: a command as the shell will find it. Bash gives the word as it was typed; only ~
+# and a variable in front are expanded, since anything else could run a command.
 _rfcat_path() {
 	local path=$1
 	if [[ $path =~ ^\$\{?([A-Za-z_][A-Za-z_0-9]*)\}?(/.*)$ ]]; then

@@ -1,7 +1,7 @@
-# Completion for fish. What a tool takes is read from its own -h: options, the names of their
-# arguments, and the operands in its synopsis.
+# Completion for fish. It reads a tool's own -h for options, the names of their arguments, and the
+# operands in the synopsis.
 
-# A kind, as -h calls an argument: what there is of it, and what it means.
+# The words for an argument that -h calls so, with their meanings.
 function __rfcat_words
     switch $argv[1]
         case adapter
@@ -22,7 +22,7 @@ function __rfcat_words
     end
 end
 
-# What may stand where the cursor is: __rfcat_operand LETTERS OPERAND ..., where the options of
+# Whether OPERAND may stand at the cursor: __rfcat_operand LETTERS OPERAND ..., where the options of
 # these letters have an argument.
 function __rfcat_operand
     set -l tokens (commandline -opc)[2..]

@@ -1,8 +1,8 @@
 #compdef rfcat-listen rfcat-connect btscan btpublish chatline chatroom chatsync rfseal rfchat rfchat-window
-# Completion for zsh. What a tool takes is read from its own -h: options, the names of their
-# arguments, and the operands in its synopsis.
+# Completion for zsh. It reads a tool's own -h for options, the names of their arguments, and the
+# operands in the synopsis.
 
-# The last argument is a kind, as -h calls an argument: what there is of it, and what it means.
+# The last argument is the name of an argument in -h: lists the words for it, with their meanings.
 _rfcat_words() {
 	local kind=$argv[-1]
 	local -a list
@@ -23,7 +23,8 @@ _rfcat_words() {
 _rfcat() {
 	local command=$words[1] help line text form
 	local -a specs longest operands match mbegin mend
-	# As it was typed: but for ~ and a variable in front it is not expanded, for that could run something.
+	# As it was typed: only ~ and a variable in front are expanded, since anything else could
+	# run a command.
 	if [[ $command =~ '^\$\{?([A-Za-z_][A-Za-z_0-9]*)\}?(/.*)$' ]]; then
 		command=${(P)match[1]}$match[2]
 	elif [[ $command == '~'* ]]; then

@@ -1,11 +1,11 @@
 /* usage: crowd [-t] [-s server] members lines command [arg ...]
  *        crowd [-t] -s server -p port members lines
  *
- * Starts so many members of a conversation, each a process with pipes as its standard input and
- * output, lets all of them send their share of the lines, of 100 bytes each, and reads and checks
- * what each of them gets. Prints one line:
+ * Starts the members of a conversation, each a process with pipes as its standard input and output,
+ * lets all of them send their share of the lines, of 100 bytes each, and reads and checks the
+ * output of each. Prints one line:
  *
- *	seconds lines-delivered lost repeated damaged CPU-seconds private-KiB p50-us p99-us
+ * 	seconds lines-delivered lost repeated damaged CPU-seconds private-KiB p50-us p99-us
  *
  * -s starts a server first, by sh. -p: the members are connections to its TCP port on the loopback.
  * -t: lines are sent one at a time, at the rate of a chat, and the time until each of the others
@@ -157,7 +157,7 @@ digits(const char *text, int count)
 	return text[count] == ' ' ? number : -1;
 }
 
-/* Sends a few lines, each by itself, as people do. Returns false when there is nothing more. */
+/* Sends a few lines, each by itself, as people do. Returns false when all are sent. */
 static bool
 send_some(struct crowd *c, int i)
 {
@@ -370,7 +370,7 @@ main(int argc, char **argv)
 		join(&c, &c.members[i], argv + optind + 2);
 		watch(&c, i);
 	}
-	usleep(500000 + 2000 * (useconds_t)c.count); /* all are there: that is not measured */
+	usleep(500000 + 2000 * (useconds_t)c.count); /* all have started: that is not measured */
 
 	double begin = c.last = now();
 	if (c.chat)

@@ -1,7 +1,7 @@
 /* usage: live room lines command [arg ...]
  *
- * Appends so many lines to the room, one after another, at the rate of a chat, and waits for each to
- * come out of the command, such as chatroom -d. Prints the median and the 99th percentile of the
+ * Appends lines to the room, one after another, at the rate of a chat, and waits for each to come
+ * out of the command, such as chatroom -d. Prints the median and the 99th percentile of the
  * microseconds between. */
 #include <err.h>
 #include <fcntl.h>

@@ -1,11 +1,11 @@
 /* usage: rooms folder [rooms [lines]]
  *
- * So many rooms (1000), files in the folder, each linked to four others at random by socket pairs, so
- * that all hang together; lines (10000) are posted to rooms at random, and all the time a fifth of the
- * links is cut, with what is on its way, and made again. Then nothing is cut any more, until nothing
- * is left to say. Prints one line:
+ * Makes rooms (1000), files in the folder, each linked to four others at random by socket pairs, so
+ * that all hang together; lines (10000) are posted to rooms at random, and all the time a fifth of
+ * the links is cut, with what is on its way, and made again. Then no link is cut any more, until
+ * nothing is left to say. Prints one line:
  *
- *	seconds links cuts lines unequal-rooms repeated bytes-a-link bytes-a-link-and-line
+ * 	seconds links cuts lines unequal-rooms repeated bytes-a-link bytes-a-link-and-line
  *
  * Exit status 1 when a room is not equal, or a line is in it twice. */
 #include "chat/sync.h"
@@ -25,7 +25,7 @@
 
 enum { CYCLES = 2, LINES_A_ROUND = 20, DOWN_ROUNDS = 25, QUIET_ROUNDS = 3 };
 
-/* One process of chatsync, as it were. */
+/* One end, like a process of chatsync. */
 struct end {
 	struct roomset rs;
 	struct sync sync;
@@ -155,7 +155,7 @@ post(struct world *w)
 	}
 }
 
-/* Reads what came, does what there is to do, and sends. */
+/* Reads, acts, and sends. */
 static void
 turn(struct world *w, struct link *l, unsigned i)
 {

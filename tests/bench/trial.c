@@ -3,8 +3,8 @@
  *
  * Runs the command, and prints on standard error the seconds that it took, its resident memory and
  * its private memory at the end in KiB, and the seconds of processor time, its children's included.
- * With -l it gets so many lines, each when the one before has come out again; prints the median, the
- * 99th percentile and the mean of the microseconds between, without the first. */
+ * With -l it gets lines one by one, each when the one before has come out again; prints the median,
+ * the 99th percentile and the mean of the microseconds between, without the first. */
 #include <err.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -69,8 +69,8 @@ struct cost {
 	double cpu; /* seconds */
 };
 
-/* Waits for the command's end. It is traced for the sake of one event: the last moment that it has
- * its memory. Nothing slows it down. */
+/* Waits for the command's end. It is traced for one event: the last moment at which it has its
+ * memory. That does not slow it down. */
 static struct cost
 finish(void)
 {

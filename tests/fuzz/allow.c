@@ -1,4 +1,5 @@
-/* Any text as an address, and as a line of a file of addresses: what is taken stands in it. */
+/* Any text as an address, and as a line of a file of addresses: an address that is taken stands in
+ * it. */
 #include "bt/adapter.h"
 #include "bt/allow.h"
 

@@ -1,4 +1,5 @@
-/* What the fuzz targets of safe and line share: the rules of the output, from its reader's side. */
+/* Shared by the fuzz targets of sanitize and record: the rules of the output, from its reader's
+ * side. */
 #ifndef DECODE_H
 #define DECODE_H
 
@@ -8,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Is no control byte but LF and TAB in it, no C1 control, and no byte that UTF-8 never has? */
+/* Whether it has no control byte but LF and TAB, no C1 control, and no byte that UTF-8 never
+ * has. */
 static inline bool
 is_harmless(const char *text, size_t len)
 {

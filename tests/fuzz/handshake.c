@@ -1,4 +1,4 @@
-/* Whatever comes instead of the other end's three messages: nobody is met. A byte for what we can do,
+/* Any bytes instead of the other end's three messages: no peer is met. A byte for what we can do,
  * then a hello, a share and a proof; what is missing is zero. */
 #include "base/handshake.h"
 

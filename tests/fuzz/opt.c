@@ -1,5 +1,5 @@
-/* Any text as an option's value: what is taken is in its range, and comes back the same when it is
- * written as a number. */
+/* Any text as an option's value: an accepted value is in its range, and comes back the same when it
+ * is written as a number. */
 #include "base/opt.h"
 
 #include "text.h"

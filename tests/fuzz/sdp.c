@@ -1,4 +1,4 @@
-/* A peer's answers: one, taken apart; and a whole list of records. */
+/* A peer's answers: a single one, and a whole list of records. */
 #include "bt/sdp.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* Any text as the name of a service: what is taken can neither leave its place in the XML nor fill
- * the room. */
+/* Any text as the name of a service: an accepted one can neither leave its place in the XML nor
+ * fill the space. */
 #include "bt/sdp_record.h"
 
 #include "text.h"

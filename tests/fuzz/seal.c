@@ -1,6 +1,6 @@
-/* Records from whoever is at the other end of a link. First byte even: bytes of somebody who has no
- * key, of whom nothing opens. Odd: of a peer that has it and means no good; each record is a tag, two
- * bytes of length, and what is sealed. What opens is then in order. */
+/* Records from any other end of a link. First byte even: bytes of an end without the key, of which
+ * none opens. Odd: of a hostile peer with the key; each record is a tag, two bytes of length, and
+ * the plain text. The records that open are then in order. */
 #include "base/seal.h"
 
 #include <stdlib.h>

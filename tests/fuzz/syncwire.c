@@ -1,5 +1,5 @@
-/* Any bytes as what the other end says: a greeting and frames, or not; what is taken comes back as
- * the same bytes, and nothing of it is longer than it may be. */
+/* Any bytes from the other end, as a greeting and frames, or not: an accepted one encodes to the
+ * same bytes, and no part is longer than its limit. */
 #include "chat/syncwire.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* Any text as a UUID: what is taken comes back the same from its own form. */
+/* Any text as a UUID: an accepted one comes back the same from its own form. */
 #include "bt/uuid.h"
 
 #include "text.h"

@@ -1,7 +1,7 @@
 /* air: the radio between the lab's controllers, and a way to spoil it.
  *
  *	air -D count     opens the controllers on btvirt's server socket, and carries their traffic
- *	air command ...  tells the one that runs what to do
+ *	air command ...  sends a command to the running one
  */
 #include "radio.h"
 
@@ -17,16 +17,16 @@
 static const char usage[] =
 	"usage: air -D count\n"
 	"       air lose A B              the link ends as if the peer were out of range\n"
-	"       air drop A B on|off       what A sends to B is lost, and nobody is told\n"
-	"       air delay A B ms          ... arrives so much later\n"
-	"       air rate A B bytes        ... goes at so many bytes a second; 0: no limit\n"
+	"       air drop A B on|off       data from A to B is lost, without notice\n"
+	"       air delay A B ms          ... arrives ms later\n"
+	"       air rate A B bytes        ... goes at this number of bytes a second; 0: no limit\n"
 	"       air stutter A B ms        ... goes for ms, rests for ms, and so on; 0: no\n"
-	"       air nopage A on|off       nobody can connect to A: the page time-out runs\n"
+	"       air nopage A on|off       no peer can connect to A: the page time-out runs\n"
 	"       air heal                  none of the above any more\n"
 	"       air unplug A              A is pulled out of its port\n"
 	"       air plug A                A comes back, with the same address, down\n"
 	"       air links                 prints the links: controller, handle, peer\n"
-	"A and B: hci0, ..., an address, or all. Faults stay until they are taken back.\n";
+	"A and B: hci0, ..., an address, or all. Faults stay until they are undone.\n";
 
 #define CONTROL "/run/air"
 
@@ -34,7 +34,7 @@ enum { WORDS = 5, TEXT = 8192 };
 
 static struct sockaddr_un control = {.sun_family = AF_UNIX, .sun_path = CONTROL};
 
-/* A reason to fail; "" and whole lines are not. */
+/* Reasons to fail, unlike "" and whole lines. */
 static const char no_controller[] = "no such controller";
 static const char bad_value[] = "the value is on or off, or a number";
 
@@ -75,7 +75,7 @@ set_fault(struct fault *fault, const char *what, const char *value)
 	return parse_number(value, &fault->stutter_ms);
 }
 
-/* words: what, from whom, to whom, how much. */
+/* words: fault, sender, receiver, amount. */
 static const char *
 spoil(struct radio *radio, char *const *words)
 {
@@ -197,7 +197,7 @@ obey(struct radio *radio, char *line)
 	return "no such command (air -h)";
 }
 
-/* Whether an answer tells of a failure: all others are empty, or lines. */
+/* Whether an answer reports a failure: all others are empty, or lines. */
 static bool
 failed(const char *answer)
 {
@@ -243,9 +243,9 @@ run(int count)
 	}
 }
 
-/* Sends the command to the one that runs, and prints its answer. */
+/* Sends the command to the running air, and prints its answer. */
 static int
-tell(int argc, char **argv)
+send_command(int argc, char **argv)
 {
 	char line[TEXT] = "";
 	for (int i = 1; i < argc; i++) {
@@ -281,7 +281,7 @@ main(int argc, char **argv)
 		if (count >= 1 && count <= RADIO_MAX)
 			return run(count);
 	} else if (argc > 1 && argv[1][0] != '-') {
-		return tell(argc, argv);
+		return send_command(argc, argv);
 	}
 	fputs(usage, stderr);
 	return 2;

@@ -10,7 +10,8 @@ struct controller;
 struct packet {
 	struct packet *next;
 	int64_t due_us;
-	struct controller *from; /* whose buffer it holds until it arrives; NULL: none's */
+	struct controller
+		*from; /* the owner of the buffer that it holds until it arrives; NULL: none */
 	struct controller *to;
 	uint16_t handle; /* the sender's */
 	size_t length;
@@ -30,7 +31,7 @@ struct packet *flight_landed(struct flight *flight, int64_t now_us);
 /* How long until the next one lands, in ms; -1: none is in the air. */
 int flight_wait(const struct flight *flight, int64_t now_us);
 
-/* Forgets what a controller has sent on a link that is no more. */
+/* Forgets a controller's packets on a link that has ended. */
 void flight_forget(struct flight *flight, const struct controller *from, uint16_t handle);
 
 #endif

@@ -19,7 +19,7 @@ struct side {
 
 /* An event whose parameters are text[0..length). */
 static void
-tell(const struct side *to, uint8_t code, const void *parameters, size_t length)
+send_event(const struct side *to, uint8_t code, const void *parameters, size_t length)
 {
 	uint8_t event[3 + 255] = {HCI_EVENT_PKT, code, (uint8_t)length};
 	memcpy(event + 3, parameters, length);
@@ -28,14 +28,14 @@ tell(const struct side *to, uint8_t code, const void *parameters, size_t length)
 
 /* An event that begins with the peer's address, as nearly all do. */
 static void
-tell_of(const struct side *to, const struct side *peer, uint8_t code, const void *rest,
+send_peer_event(const struct side *to, const struct side *peer, uint8_t code, const void *rest,
 	size_t length)
 {
 	uint8_t parameters[64];
 	memcpy(parameters, &peer->c->addr, 6);
 	if (length)
 		memcpy(parameters + 6, rest, length);
-	tell(to, code, parameters, 6 + length);
+	send_event(to, code, parameters, 6 + length);
 }
 
 static void
@@ -43,17 +43,17 @@ command_complete(const struct side *to, uint16_t opcode, const struct side *peer
 {
 	uint8_t parameters[10] = {1, opcode & 0xff, (uint8_t)(opcode >> 8), OK};
 	memcpy(parameters + 4, &peer->c->addr, 6);
-	tell(to, EVT_CMD_COMPLETE, parameters, sizeof parameters);
+	send_event(to, EVT_CMD_COMPLETE, parameters, sizeof parameters);
 }
 
-/* The end: whoever asked for authentication hears how it went. */
+/* The end: the host that asked for authentication gets the result. */
 static void
 authenticated(const struct side *initiator, const struct side *responder, uint8_t status)
 {
 	uint8_t parameters[3] = {
 		status, initiator->link->handle & 0xff, (uint8_t)(initiator->link->handle >> 8)};
 	initiator->link->pairing = responder->link->pairing = (struct pairing){0};
-	tell(initiator, EVT_AUTH_COMPLETE, parameters, sizeof parameters);
+	send_event(initiator, EVT_AUTH_COMPLETE, parameters, sizeof parameters);
 }
 
 static void
@@ -61,7 +61,7 @@ simple_pairing_complete(const struct side *to, const struct side *peer, uint8_t 
 {
 	uint8_t parameters[7] = {status};
 	memcpy(parameters + 1, &peer->c->addr, 6);
-	tell(to, EVT_SIMPLE_PAIRING_COMPLETE, parameters, sizeof parameters);
+	send_event(to, EVT_SIMPLE_PAIRING_COMPLETE, parameters, sizeof parameters);
 }
 
 static void
@@ -72,7 +72,7 @@ give_up(const struct side *initiator, const struct side *responder, uint8_t stat
 	authenticated(initiator, responder, status);
 }
 
-/* Protected from a man in the middle: somebody asked for it, and both can show and confirm. */
+/* Protected from a man in the middle: one end asked for it, and both can show and confirm. */
 static bool
 is_protected(const struct pairing *a, const struct pairing *b)
 {
@@ -91,8 +91,8 @@ share_key(const struct side *initiator, const struct side *responder)
 			  : KEY_UNAUTHENTICATED;
 	simple_pairing_complete(initiator, responder, OK);
 	simple_pairing_complete(responder, initiator, OK);
-	tell_of(initiator, responder, EVT_LINK_KEY_NOTIFY, key, sizeof key);
-	tell_of(responder, initiator, EVT_LINK_KEY_NOTIFY, key, sizeof key);
+	send_peer_event(initiator, responder, EVT_LINK_KEY_NOTIFY, key, sizeof key);
+	send_peer_event(responder, initiator, EVT_LINK_KEY_NOTIFY, key, sizeof key);
 	authenticated(initiator, responder, OK);
 }
 
@@ -101,8 +101,8 @@ compare_numbers(const struct side *initiator, const struct side *responder)
 {
 	uint32_t number = (uint32_t)(random() % 1000000);
 	uint8_t bytes[4] = {(uint8_t)number, (uint8_t)(number >> 8), (uint8_t)(number >> 16), 0};
-	tell_of(initiator, responder, EVT_USER_CONFIRM_REQUEST, bytes, sizeof bytes);
-	tell_of(responder, initiator, EVT_USER_CONFIRM_REQUEST, bytes, sizeof bytes);
+	send_peer_event(initiator, responder, EVT_USER_CONFIRM_REQUEST, bytes, sizeof bytes);
+	send_peer_event(responder, initiator, EVT_USER_CONFIRM_REQUEST, bytes, sizeof bytes);
 }
 
 static void
@@ -111,8 +111,8 @@ auth_requested(struct side *own, const struct side *peer)
 	uint16_t opcode = cmd_opcode_pack(OGF_LINK_CTL, OCF_AUTH_REQUESTED);
 	uint8_t status[4] = {OK, 1, opcode & 0xff, (uint8_t)(opcode >> 8)};
 	own->link->pairing = (struct pairing){.initiator = true};
-	tell(own, EVT_CMD_STATUS, status, sizeof status);
-	tell_of(own, peer, EVT_LINK_KEY_REQ, NULL, 0);
+	send_event(own, EVT_CMD_STATUS, status, sizeof status);
+	send_peer_event(own, peer, EVT_LINK_KEY_REQ, NULL, 0);
 }
 
 static void
@@ -121,7 +121,7 @@ link_key(struct side *own, const struct side *peer, const uint8_t *key)
 	struct pairing *p = &own->link->pairing;
 	memcpy(p->key, key, sizeof p->key);
 	if (p->initiator) {
-		tell_of(peer, own, EVT_LINK_KEY_REQ, NULL, 0);
+		send_peer_event(peer, own, EVT_LINK_KEY_REQ, NULL, 0);
 		return;
 	}
 	bool same = memcmp(p->key, peer->link->pairing.key, sizeof p->key) == 0;
@@ -134,9 +134,9 @@ io_capability(struct side *own, const struct side *peer, const uint8_t *io)
 	struct pairing *p = &own->link->pairing;
 	p->io = io[0];
 	p->requirements = io[2];
-	tell_of(peer, own, EVT_IO_CAPABILITY_RESPONSE, io, 3);
+	send_peer_event(peer, own, EVT_IO_CAPABILITY_RESPONSE, io, 3);
 	if (p->initiator)
-		tell_of(peer, own, EVT_IO_CAPABILITY_REQUEST, NULL, 0);
+		send_peer_event(peer, own, EVT_IO_CAPABILITY_REQUEST, NULL, 0);
 	else
 		compare_numbers(peer, own);
 }
@@ -163,7 +163,7 @@ answer(struct side *own, struct side *peer, uint16_t ocf, const uint8_t *rest)
 		break;
 	case OCF_LINK_KEY_NEG_REPLY:
 		if (initiator == own)
-			tell_of(own, peer, EVT_IO_CAPABILITY_REQUEST, NULL, 0);
+			send_peer_event(own, peer, EVT_IO_CAPABILITY_REQUEST, NULL, 0);
 		else
 			authenticated(initiator, responder, KEY_MISSING);
 		break;

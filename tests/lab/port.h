@@ -1,5 +1,5 @@
-/* Where a controller is plugged in to this machine's kernel: /dev/vhci, or, where the kernel has none
- * (Debian's for arm64), a serial line with a controller at its other end (H4). */
+/* Where a controller is plugged in to this machine's kernel: /dev/vhci, or, where the kernel has
+ * none (Debian's for arm64), a serial line with a controller at its other end (H4). */
 #ifndef PORT_H
 #define PORT_H
 

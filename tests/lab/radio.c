@@ -83,7 +83,7 @@ radio_link(struct controller *from, const struct controller *to)
 	return NULL;
 }
 
-/* Tells the sender's host that a buffer of its controller is free again. */
+/* Reports to the sender's host that a buffer of its controller is free again. */
 static void
 acknowledge(const struct controller *c, uint16_t handle)
 {
@@ -148,7 +148,7 @@ acl_from_host(struct radio *radio, struct controller *c, const uint8_t *data, si
 	flight_add(&radio->flight, &head, data, length);
 }
 
-/* A page that nobody answers: the command is taken, and fails when the page time-out has run. */
+/* A page without an answer: the command is accepted, and fails after the page time-out. */
 static void
 page_in_vain(struct radio *radio, struct controller *c, const bdaddr_t *peer, int64_t now_us)
 {
@@ -163,7 +163,7 @@ page_in_vain(struct radio *radio, struct controller *c, const bdaddr_t *peer, in
 	flight_add(&radio->flight, &head, event, sizeof event);
 }
 
-/* As its peers see it when it says nothing any more. */
+/* Loses all its links, as its peers see a silent controller. */
 static void
 lose_all(struct radio *radio, struct controller *c)
 {
@@ -172,7 +172,7 @@ lose_all(struct radio *radio, struct controller *c)
 			radio_lose(c, &radio->list[i]);
 }
 
-/* Nobody answers: what is unplugged, out of reach, or not there at all. */
+/* False for a controller that is unplugged, out of reach, or missing. */
 static bool
 answers_pages(struct radio *radio, const bdaddr_t *peer)
 {
@@ -180,7 +180,7 @@ answers_pages(struct radio *radio, const bdaddr_t *peer)
 	return to && !to->nopage && to->port.fd >= 0;
 }
 
-/* What a command of the host's means to the radio. False: btvirt must not see it. */
+/* Applies a command of the host to the radio. False: btvirt must not see it. */
 static bool
 command(struct radio *radio, struct controller *c, const uint8_t *data, size_t length,
 	int64_t now_us)
@@ -256,7 +256,7 @@ command_complete(struct controller *c, uint8_t *data, size_t length)
 	}
 }
 
-/* Looks at, and mends, one event on its way to the host; false: the host must not see it. */
+/* Checks and corrects one event on its way to the host; false: the host must not see it. */
 static bool
 event(struct radio *radio, struct controller *c, uint8_t *data, size_t length)
 {
@@ -293,7 +293,7 @@ event(struct radio *radio, struct controller *c, uint8_t *data, size_t length)
 	}
 }
 
-/* One packet from btvirt, a byte stream: events, and what LE sends. */
+/* One packet from btvirt, a byte stream: events, and data of LE. */
 static void
 from_btvirt(struct radio *radio, struct controller *c)
 {
@@ -360,7 +360,7 @@ radio_lose(struct controller *one, struct controller *other)
 	if (!here || !there)
 		return false;
 	here->losing = there->losing = true;
-	/* btvirt has to forget it, too: it tells both ends, and event() changes the reason. */
+	/* btvirt has to forget it, too: it notifies both ends, and event() changes the reason. */
 	uint8_t command[] = {HCI_COMMAND_PKT, 0x06, 0x04, 3, here->handle & 0xff,
 		(uint8_t)(here->handle >> 8), HCI_OE_USER_ENDED_CONNECTION};
 	one->hide_status++;

@@ -16,11 +16,11 @@
 
 enum { RADIO_MAX = 16, RADIO_LINKS = 16 };
 
-/* What happens to data that one controller sends to another, on this link or a later one. */
+/* The faults of data from one controller to another, on this link or a later one. */
 struct fault {
 	long delay_ms; /* on top of everything else */
 	long bytes_per_sec; /* 0: as fast as it can */
-	long stutter_ms; /* sends for so long, is silent for as long, and so on; 0: no */
+	long stutter_ms; /* sends for this time, is silent for the same time, and so on; 0: no */
 	bool drop; /* acknowledged to the sender, and lost */
 	int64_t free_at; /* when the air is free for the next packet */
 };
@@ -71,7 +71,7 @@ int radio_timeout(const struct radio *radio, int64_t now_us);
 /* Monotonic microseconds. */
 int64_t radio_now(void);
 
-/* Moves what is there to move. */
+/* Moves all packets that are ready. */
 void radio_turn(struct radio *radio, const struct pollfd *fds, int64_t now_us);
 
 /* The controller called hciN or by address, NULL when there is none. */
@@ -90,7 +90,7 @@ void radio_to_host(const struct controller *controller, const void *data, size_t
 /* Ends a link at both ends as a supervision time-out does (reason 0x08); false: there is none. */
 bool radio_lose(struct controller *one, struct controller *other);
 
-/* Pulls a controller out of its USB port: its peers lose their links, and hear no more of it. */
+/* Pulls a controller out of its USB port: its peers lose their links without a message. */
 void radio_unplug(struct radio *radio, struct controller *controller);
 
 #endif

@@ -1,7 +1,7 @@
 /* usage: bare send|talk address channel size
  *        bare receive|echo channel size
  *
- * What the kernel can do: blocking reads, and blocking writes of at most size bytes, on one RFCOMM
+ * The kernel's own speed: blocking reads, and blocking writes of at most size bytes, on one RFCOMM
  * connection, with nothing else about them. send: standard input goes to the peer, and prints the
  * seconds from the connection to the acknowledged hang-up; receive: the other way, and prints the
  * bytes, and the seconds from the first byte to the last; talk: both ways, by two processes;
@@ -26,7 +26,8 @@ now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* A connected socket, whose shutdown() waits for the peer; without an address, the peer's doing. */
+/* A connected socket, whose shutdown() waits for the peer; without an address, the peer
+ * connects. */
 static int
 open_link(const char *address, int channel)
 {
@@ -55,7 +56,7 @@ struct copied {
 	double first, last;
 };
 
-/* Until there is no more: of a link, that is an error. */
+/* Copies up to the end, which on a link is an error. */
 static struct copied
 copy(int from, int to, size_t size)
 {

@@ -1,9 +1,9 @@
 # Sourced. shellcheck shell=bash
 
-# Sleeping is reading what never comes: a process less, which counts on an emulated processor.
+# Sleeps by a read without data: saves a process, which counts on an emulated processor.
 exec {nothing}<> <(:)
 
-# await COMMAND [ARG ...]: again and again until it succeeds; gives up, saying so, after 180 s.
+# await COMMAND [ARG ...]: repeats it until it succeeds; gives up, with a message, after 180 s.
 await() {
 	local end=$((SECONDS + 180))
 	until "$@" >/dev/null 2>&1; do
