@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -26,11 +27,11 @@ encode(char *out, uint32_t point)
 	return len;
 }
 
-/* What the package unicode-data says, which is newer or as old as our table. */
+/* What the package unicode-data says, which may be older than our table, or newer. */
 enum { SELECTOR_1 = 0xfe00, SELECTORS = 16, POINTS = 0x110000 };
 static bool ignorable[POINTS];
 static unsigned varies[POINTS]; /* a bit a selector */
-static bool same_version;
+static double data_version;
 
 static FILE *
 open_data(const char *name)
@@ -50,7 +51,7 @@ read_ignorable(void)
 	FILE *file = open_data("DerivedCoreProperties.txt");
 	while (fgets(line, sizeof line, file)) {
 		unsigned first, last;
-		same_version = same_version || strstr(line, unicode_version);
+		sscanf(line, "# DerivedCoreProperties-%lf", &data_version);
 		if (!strstr(line, "; Default_Ignorable_Code_Point") || line[0] == '#')
 			continue;
 		int n = sscanf(line, "%x..%x", &first, &last);
@@ -58,6 +59,8 @@ read_ignorable(void)
 			ignorable[p] = true;
 	}
 	fclose(file);
+	if (data_version < 14)
+		ignorable[0x180f] = true; /* a selector that is new in Unicode 14 */
 }
 
 static void
@@ -183,7 +186,20 @@ a_run_ends_where_something_does_not_pass(void **state)
 	}
 }
 
-/* Every base with every selector, by a run, by characters, and as a field. Our table may be older. */
+/* Whether our table is right about a sequence. What is older, the table or the data, may lack some;
+ * and Unicode 17 took a few of hieroglyphs back. */
+static bool
+is_right(uint32_t point, bool passed, bool known)
+{
+	const double ours = strtod(unicode_version, NULL);
+	if (passed == known)
+		return true;
+	if (known)
+		return ours < data_version;
+	return ours > data_version || (ours < data_version && point >= 0x13000 && point <= 0x1345f);
+}
+
+/* Every base with every selector, by a run, by characters, and as a field. */
 static void
 a_selector_passes_after_what_it_can_vary(void **state)
 {
@@ -199,7 +215,7 @@ a_selector_passes_after_what_it_can_vary(void **state)
 			size_t len = base + encode(src + base, selector);
 			size_t used = show(got, src, len, SANITIZE_SHOW);
 			bool passed = used == len && memcmp(got, src, len) == 0;
-			if (passed != known && (passed || same_version))
+			if (!is_right(point, passed, known))
 				fail_msg("U+%04X U+%04X: %.*s", point, selector, (int)used, got);
 		}
 	}
