@@ -60,6 +60,37 @@ shows() { tmux -S tmux capture-pane -p -S - | grep -q -e "$1"; }
 	[ "$(cat listener.out)" = authenticated ]
 }
 
+# refused_by_agent listener|caller: the end with -s high; one attempt, of rfcat-connect with -r, where a person says no after a moment.
+refused_by_agent() {
+	tmux -S tmux -f /dev/null new-session -d -x 100 -y 40 "bluetoothctl --agent DisplayYesNo" 3>&-
+	wait_for 30 shows 'Agent registered'
+	if [ "$1" = listener ]; then
+		listener -k -s high "$channel"
+		connect -r 1 2>err 3>&- &
+	else
+		listener -k "$channel"
+		connect -r 1 -s high 2>err 3>&- &
+	fi
+	local caller=$!
+	wait_for 30 shows '(yes/no)'
+	sleep 3
+	tmux -S tmux send-keys no Enter
+	run -1 status_of "$caller"
+	grep "pairing failed" err
+	[ "$(tmux -S tmux capture-pane -p -S - | grep -c '(yes/no)')" -eq 1 ]
+	kill "$listener"
+}
+
+@test "listen -s high: a pairing that is refused is asked for once, and not again by connect -r" {
+	require tmux
+	refused_by_agent listener
+}
+
+@test "connect -s high: a pairing that is refused is asked for once, and not again by -r" {
+	require tmux
+	refused_by_agent caller
+}
+
 @test "without bluetoothd the link is not encrypted, and -v says so" {
 	lab-fresh -b
 	listener "$channel"
