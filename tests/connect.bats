@@ -146,7 +146,7 @@ send_file() {
 @test "connect -q: where the output is kept, it reports that the peer had not closed" {
 	mkfifo rest
 	exec 4<>rest
-	listener "$channel" sh -c 'echo part1; cat rest'
+	listener "$channel" sh -c 'echo part1; cat rest' 4>&-
 	rfcat-connect -q 0.5 -i hci1 "$alice" "$channel" </dev/null >kept 2>said
 	[ "$(cat kept)" = part1 ]
 	grep -q "^rfcat-connect: $alice channel $channel: left after 0.5 s of silence" said
