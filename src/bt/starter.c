@@ -39,7 +39,7 @@ send_packet(int socket, void *data, size_t size, const int *fds, size_t count)
 	if (count > 0) {
 		p.header.msg_control = p.control;
 		p.header.msg_controllen = CMSG_SPACE(count * sizeof *fds);
-		struct cmsghdr *c = CMSG_FIRSTHDR(&p.header);
+		struct cmsghdr *c = (void *)p.control;
 		c->cmsg_level = SOL_SOCKET;
 		c->cmsg_type = SCM_RIGHTS;
 		c->cmsg_len = CMSG_LEN(count * sizeof *fds);
