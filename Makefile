@@ -40,8 +40,10 @@ HARDEN_LD = -fsanitize=$(SANITIZE)
 endif
 # Files of 2 GiB and more, and times after 2038, on 32-bit processors.
 WIDE = -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
+# The library that has sd-bus: elogind where there is no systemd, as on Alpine.
+SDBUS = systemd
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WIDE) -DRFCAT_VERSION='"$(VERSION)"' -Isrc $(WARNINGS) \
-	$(CFLAGS) $(HARDEN)
+	$(if $(filter elogind,$(SDBUS)),-I/usr/include/elogind) $(CFLAGS) $(HARDEN)
 
 # The modules, an archive a layer: base knows neither Bluetooth nor chat; bt, chat and window know base. A
 # program gets what it uses, and the linker searches in that order. What needs GTK is in no archive.
@@ -52,7 +54,7 @@ $(foreach layer,$(LAYERS),$(eval $(BUILD)/$(layer).a: $(call modules,$(layer))))
 
 TOOLS = rfcat-listen rfcat-connect btscan btpublish chatline chatroom chatsync rfseal
 $(BIN)/rfcat-listen $(BIN)/rfcat-connect: LDLIBS = -lbluetooth -lseccomp
-$(BIN)/btscan $(BIN)/btpublish: LDLIBS = -lbluetooth -lsystemd -lseccomp
+$(BIN)/btscan $(BIN)/btpublish: LDLIBS = -lbluetooth -l$(SDBUS) -lseccomp
 $(BIN)/chatline $(BIN)/chatroom: LDLIBS = -lseccomp
 $(BIN)/chatsync: LDLIBS = -lsodium -lseccomp
 $(BIN)/rfseal: LDLIBS = -lsodium -lseccomp
@@ -71,7 +73,7 @@ $(BIN)/rfchat-window: LDLIBS = $(shell pkg-config --libs gtk4)
 
 # Unit tests need no Bluetooth. A test may define a module's functions itself, in its place.
 UNITS = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
-$(UNITS:%=$(BUILD)/unit/%): LDLIBS = -lcmocka -pthread -lbluetooth -lsystemd -lseccomp -lsodium
+$(UNITS:%=$(BUILD)/unit/%): LDLIBS = -lcmocka -pthread -lbluetooth -l$(SDBUS) -lseccomp -lsodium
 
 FUZZ = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 $(FUZZ:%=$(BUILD)/fuzz/%): LDLIBS = -fsanitize=fuzzer -lbluetooth -lseccomp -lsodium
