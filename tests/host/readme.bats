@@ -7,7 +7,7 @@ load ../helper
 @test "README: each of its commands is in the manual" {
 	require mandoc
 	cd "$BATS_TEST_TMPDIR"
-	sed -n '/^## The tools/,/^## Beside/p' "$REPO/README.md" >tools
+	sed -n '/^## By task/,/^## Requirements/p; /^## The tools/,/^## Limits/p' "$REPO/README.md" >tools
 	{
 		sed -n 's/^    *//p' tools
 		sed -n 's/^|.*| `\(.*\)` |$/\1/p' tools | sed 's/\\|/|/g'
