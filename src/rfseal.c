@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/keyring.h"
 #include "base/meet.h"
+#include "base/meet_explain.h"
 #include "base/msg.h"
 #include "base/nowait.h"
 #include "base/opt.h"
@@ -233,7 +234,9 @@ static int
 remembered(void *context)
 {
 	struct config *c = context;
-	if (keyring_confirm(&c->ring, c->meet.name) < 0)
+	int failed = keyring_confirm(&c->ring, c->meet.name, &c->meet.pair);
+	sodium_memzero(&c->meet.pair, sizeof c->meet.pair);
+	if (failed)
 		return -1;
 	sandbox_enter(SANDBOX_SESSION);
 	return 0;

@@ -22,7 +22,7 @@ enum {
 	HEX = 2 * HANDSHAKE_KEY,
 	PAIR_FILE = 7 + 1 + 1 + 1 + HEX + 1, /* "rfseal1 A KEY\n" */
 	FILE_MAX = 128,
-	HIDDEN_NAME = 1 + KEYRING_NAME_MAX + 6, /* .NAME.code and a NUL */
+	HIDDEN_NAME = 1 + KEYRING_NAME_MAX + 12, /* .NAME.PID and a NUL, with a PID of 10 digits */
 };
 
 struct keyring_list {
@@ -53,6 +53,9 @@ keyring_explain(int error)
 		       "have read it, remove it and meet again)";
 	case EBADMSG:
 		return "not a file of rfseal's (remove it, and meet again)";
+	case EEXIST:
+		return "another peer was met by this name meanwhile (remove this file, and meet "
+		       "again by a code)";
 	case EWOULDBLOCK:
 		return "another first meeting is under way (one at a time)";
 	case ELOOP:
@@ -178,20 +181,12 @@ write_all(int fd, const char *text)
 	return n == (ssize_t)len ? fsync(fd) : -1;
 }
 
-/* Puts a file in another's place, on the disk. */
+/* Writes a file under a name that no other process uses. */
 static int
-move(struct keyring *ring, const char *from, const char *to)
+write_tmp(struct keyring *ring, const char *peer, char tmp[HIDDEN_NAME], const char *text)
 {
-	name_file(ring, to);
-	return renameat(ring->dir, from, ring->dir, to) < 0 ? -1 : fsync(ring->dir);
-}
-
-/* Writes a file so that it is there whole, or as it was before. */
-static int
-write_file(struct keyring *ring, const char *peer, const char *name, const char *text)
-{
-	char tmp[HIDDEN_NAME];
-	name_file(ring, hidden(tmp, peer, ".tmp"));
+	snprintf(tmp, HIDDEN_NAME, ".%s.%d", peer, (int)getpid());
+	name_file(ring, tmp);
 	int fd =
 		openat(ring->dir, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
@@ -199,12 +194,28 @@ write_file(struct keyring *ring, const char *peer, const char *name, const char 
 	int failed = fchmod(fd, 0600) < 0 || write_all(fd, text) < 0;
 	int error = errno;
 	close(fd);
+	if (failed)
+		unlinkat(ring->dir, tmp, 0);
 	errno = error;
-	if (!failed)
-		return move(ring, tmp, name);
-	unlinkat(ring->dir, tmp, 0);
+	return failed ? -1 : 0;
+}
+
+/* Writes a file so that it is there whole, or as it was before; or, where one may not be replaced,
+ * EEXIST. */
+static int
+write_file(struct keyring *ring, const char *peer, const char *name, const char *text, bool replace)
+{
+	char tmp[HIDDEN_NAME];
+	if (write_tmp(ring, peer, tmp, text) < 0)
+		return -1;
+	name_file(ring, name);
+	int failed = replace ? renameat(ring->dir, tmp, ring->dir, name)
+			     : linkat(ring->dir, tmp, ring->dir, name, 0);
+	int error = errno;
+	if (failed || !replace)
+		unlinkat(ring->dir, tmp, 0);
 	errno = error;
-	return -1;
+	return failed ? -1 : fsync(ring->dir);
 }
 
 static int
@@ -288,25 +299,52 @@ keyring_list_end(struct keyring_list *list)
 	free(list);
 }
 
-int
-keyring_store(struct keyring *ring, const char *name, const struct handshake_pair *pair)
+static int
+write_pair(struct keyring *ring, const char *peer, const char *name,
+	const struct handshake_pair *pair, bool replace)
 {
-	char new[HIDDEN_NAME];
 	char hex[HEX + 1];
 	char text[FILE_MAX];
 	sodium_bin2hex(hex, sizeof hex, pair->key, HANDSHAKE_KEY);
 	snprintf(text, sizeof text, MAGIC " %c %s\n", pair->role == HANDSHAKE_A ? 'A' : 'B', hex);
-	int failed = write_file(ring, name, hidden(new, name, NEW), text);
+	int failed = write_file(ring, peer, name, text, replace);
 	sodium_memzero(hex, sizeof hex);
 	sodium_memzero(text, sizeof text);
 	return failed;
 }
 
+/* Whether a file has this pair and no other. Returns 0, or -1 with errno: EEXIST where it has another. */
+static int
+has_pair(struct keyring *ring, const char *name, const struct handshake_pair *pair)
+{
+	struct handshake_pair found;
+	if (read_pair(ring, name, &found) < 0)
+		return -1;
+	bool same =
+		found.role == pair->role && sodium_memcmp(found.key, pair->key, HANDSHAKE_KEY) == 0;
+	sodium_memzero(&found, sizeof found);
+	errno = EEXIST;
+	return same ? 0 : -1;
+}
+
 int
-keyring_confirm(struct keyring *ring, const char *name)
+keyring_store(struct keyring *ring, const char *name, const struct handshake_pair *pair)
 {
 	char new[HIDDEN_NAME];
-	return move(ring, hidden(new, name, NEW), name);
+	return write_pair(ring, name, hidden(new, name, NEW), pair, true);
+}
+
+/* Not by a rename of .NAME.new, which may be another meeting's by then. */
+int
+keyring_confirm(struct keyring *ring, const char *name, const struct handshake_pair *pair)
+{
+	char new[HIDDEN_NAME];
+	if (has_pair(ring, name, pair) == 0)
+		return 0;
+	if (errno != ENOENT || has_pair(ring, hidden(new, name, NEW), pair) < 0 ||
+		write_pair(ring, name, name, pair, false) < 0)
+		return -1;
+	return unlinkat(ring->dir, new, 0) < 0 && errno != ENOENT ? -1 : 0;
 }
 
 int
@@ -331,7 +369,7 @@ keyring_store_code(struct keyring *ring, const char *name, const struct code *co
 	char file[HIDDEN_NAME];
 	char text[FILE_MAX];
 	snprintf(text, sizeof text, MAGIC " %s %d\n", code->text, code->wrong);
-	int failed = write_file(ring, name, hidden(file, name, CODE), text);
+	int failed = write_file(ring, name, hidden(file, name, CODE), text, true);
 	sodium_memzero(text, sizeof text);
 	return failed;
 }

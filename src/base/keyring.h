@@ -20,7 +20,7 @@ enum { KEYRING_NAME_MAX = 64 };
 struct keyring {
 	int dir;
 	char path[PATH_MAX];
-	char file[PATH_MAX + 1 + KEYRING_NAME_MAX + 8]; /* of which the last failure was */
+	char file[PATH_MAX + 1 + KEYRING_NAME_MAX + 14]; /* of which the last failure was */
 };
 
 enum keyring_state {
@@ -52,9 +52,11 @@ struct keyring_list *keyring_list(struct keyring *ring);
 const char *keyring_next(struct keyring_list *list, struct handshake_pair *pair);
 void keyring_list_end(struct keyring_list *list);
 
-/* Stores a pair, on the disk, as unsure; then makes it known. Return 0, or -1 with errno. */
+/* Stores a pair, on the disk, as unsure; then makes it known, unless it is already, or this name has
+ * come to mean something else: EEXIST where it has another pair now, ENOENT where it was forgotten.
+ * Return 0, or -1 with errno. */
 int keyring_store(struct keyring *ring, const char *name, const struct handshake_pair *pair);
-int keyring_confirm(struct keyring *ring, const char *name);
+int keyring_confirm(struct keyring *ring, const char *name, const struct handshake_pair *pair);
 
 /* The code of an earlier attempt at a first meeting; an empty one where there was none. And that of
  * this one, on the disk; and no more. Return 0, or -1 with errno. */

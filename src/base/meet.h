@@ -40,6 +40,7 @@ struct meet {
 	enum handshake_kind kind;
 	int state; /* an enum keyring_state: what we knew by that name at our hello */
 	enum handshake_role role;
+	struct handshake_pair pair; /* a first meeting: for keyring_confirm() */
 	struct seal sending, receiving;
 	int error;
 };
@@ -50,8 +51,5 @@ int meet_needs_code(struct meet *meet);
 /* Blocks. Once it is done both ends have proved that they have the key, and, after a first meeting, it
  * is stored as unsure. A guess of our code is counted before the other end can know its result. */
 enum meet_result meet_run(struct meet *meet);
-
-/* Pure: what a result but MEET_DONE and MEET_SIGNAL means, with what to do about it. */
-const char *meet_explain(const struct meet *meet, enum meet_result result);
 
 #endif

@@ -45,7 +45,7 @@ static const char *const for_serving[] = {"accept4", "clone", "clone3", "fork", 
 	"seccomp", "sendmsg", "set_robust_list", "socket", NULL};
 
 static const char *const for_keyrings[] = {"fchmod", "flock", "fsync", "getdents64", "geteuid",
-	"geteuid32", "mlock", "munlock", "open", "openat", "prctl", "rename", "renameat",
+	"geteuid32", "linkat", "mlock", "munlock", "open", "openat", "prctl", "rename", "renameat",
 	"renameat2", "seccomp", "unlink", "unlinkat", NULL};
 
 static bool

@@ -21,6 +21,8 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#define CODE "482913"
+
 enum { ALICE, BOB, ENDS };
 
 struct end {
@@ -50,7 +52,7 @@ static inline int
 remember(void *context)
 {
 	struct end *end = context;
-	return keyring_confirm(&end->ring, end->meet.name);
+	return keyring_confirm(&end->ring, end->meet.name, &end->meet.pair);
 }
 
 static inline void *
@@ -267,6 +269,13 @@ forget(struct ends *ends, int i, const char *file)
 	assert_int_equal(unlinkat(ends->end[i].ring.dir, file, 0), 0);
 }
 
+static inline void
+know(struct ends *ends, int i, const char *name, const struct handshake_pair *pair)
+{
+	assert_int_equal(keyring_store(&ends->end[i].ring, name, pair), 0);
+	assert_int_equal(keyring_confirm(&ends->end[i].ring, name, pair), 0);
+}
+
 static inline bool
 has(struct ends *ends, int i, const char *file)
 {
@@ -283,6 +292,46 @@ remove_ends(struct ends *ends)
 	close(ends->quiet[1]);
 	snprintf(command, sizeof command, "rm -r '%s'", ends->dir);
 	assert_int_equal(system(command), 0);
+}
+
+/* For the tests of a file: one pair of ends, made anew for each. */
+static struct ends ends;
+static struct end *const alice = &ends.end[ALICE];
+static struct end *const bob = &ends.end[BOB];
+
+static inline int
+setup(void **state)
+{
+	(void)state;
+	make_ends(&ends);
+	connect_ends(&ends);
+	return 0;
+}
+
+static inline int
+teardown(void **state)
+{
+	(void)state;
+	remove_ends(&ends);
+	return 0;
+}
+
+/* They know one another from here on. */
+static inline void
+first_meeting(void)
+{
+	connect_ends(&ends);
+	use_code(&ends, CODE, CODE);
+	talk(&ends, "a", "b", -1);
+	assert_int_equal(alice->met, MEET_DONE);
+	assert_int_equal(bob->met, MEET_DONE);
+}
+
+static inline bool
+done(void)
+{
+	return alice->met == MEET_DONE && bob->met == MEET_DONE && alice->ended == TUNNEL_DONE &&
+	       bob->ended == TUNNEL_DONE;
 }
 
 #endif

@@ -69,12 +69,34 @@ a_pair_is_unsure_and_then_known(void **state)
 	assert_int_equal(keyring_store(&ring, "bob", &ours), 0);
 	assert_int_equal(find("bob"), KEYRING_UNSURE);
 	assert_int_equal(mode_of(".bob.new"), 0600);
-	assert_int_equal(keyring_confirm(&ring, "bob"), 0);
+	assert_int_equal(keyring_confirm(&ring, "bob", &ours), 0);
 	assert_int_equal(find("bob"), KEYRING_KNOWN);
 	assert_int_equal(mode_of("bob"), 0600);
 	assert_int_equal(mode_of("."), 0700);
-	assert_int_equal(keyring_confirm(&ring, "bob"), -1);
+	/* Once more is no mistake. */
+	assert_int_equal(keyring_confirm(&ring, "bob", &ours), 0);
+	assert_int_equal(unlinkat(ring.dir, "bob", 0), 0);
+	assert_int_equal(keyring_confirm(&ring, "bob", &ours), -1);
 	assert_int_equal(errno, ENOENT);
+	assert_int_equal(find("bob"), KEYRING_UNKNOWN);
+}
+
+/* Two meetings by the same name, of which either is confirmed when the other has stored its own. */
+static void
+only_the_pair_that_was_made_is_confirmed(void **state)
+{
+	const struct handshake_pair other = {HANDSHAKE_B, {1}};
+	(void)state;
+	assert_int_equal(keyring_store(&ring, "bob", &other), 0);
+	assert_int_equal(keyring_store(&ring, "bob", &ours), 0);
+	assert_int_equal(keyring_confirm(&ring, "bob", &other), -1);
+	assert_int_equal(errno, EEXIST);
+	assert_int_equal(find("bob"), KEYRING_UNSURE);
+	assert_int_equal(keyring_confirm(&ring, "bob", &ours), 0);
+	assert_int_equal(keyring_store(&ring, "bob", &other), 0);
+	assert_int_equal(keyring_confirm(&ring, "bob", &other), -1);
+	assert_int_equal(errno, EEXIST);
+	assert_int_equal(find("bob"), KEYRING_KNOWN);
 }
 
 static void
@@ -118,7 +140,7 @@ the_longest_names_work_for_all_of_it(void **state)
 	assert_string_equal(keyring_next(list, &found), name);
 	assert_null(keyring_next(list, &found));
 	keyring_list_end(list);
-	assert_int_equal(keyring_confirm(&ring, name), 0);
+	assert_int_equal(keyring_confirm(&ring, name, &ours), 0);
 	assert_int_equal(find(name), KEYRING_KNOWN);
 }
 
@@ -131,7 +153,7 @@ a_list_has_those_that_are_known_and_unsure(void **state)
 	(void)state;
 	assert_int_equal(keyring_store(&ring, "bob", &ours), 0);
 	assert_int_equal(keyring_store(&ring, "zo\xc3\xab.b", &ours), 0);
-	assert_int_equal(keyring_confirm(&ring, "zo\xc3\xab.b"), 0);
+	assert_int_equal(keyring_confirm(&ring, "zo\xc3\xab.b", &ours), 0);
 	assert_int_equal(keyring_store_code(&ring, "eve", &(struct code){"482913", 0}), 0);
 	struct handshake_pair found;
 	struct keyring_list *list = keyring_list(&ring);
@@ -273,6 +295,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_pair_is_unsure_and_then_known, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			only_the_pair_that_was_made_is_confirmed, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_code_is_kept_with_its_guesses, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			the_longest_names_work_for_all_of_it, setup, teardown),

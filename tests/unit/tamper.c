@@ -3,39 +3,6 @@
 
 #include "between.h"
 
-#define CODE "482913"
-
-static struct ends ends;
-static struct end *const alice = &ends.end[ALICE];
-static struct end *const bob = &ends.end[BOB];
-
-static int
-setup(void **state)
-{
-	(void)state;
-	make_ends(&ends);
-	connect_ends(&ends);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	remove_ends(&ends);
-	return 0;
-}
-
-static void
-first_meeting(void)
-{
-	connect_ends(&ends);
-	use_code(&ends, CODE, CODE);
-	talk(&ends, "a", "b", -1);
-	assert_int_equal(alice->met, MEET_DONE);
-	assert_int_equal(bob->met, MEET_DONE);
-}
-
 /* Whatever they have stored. */
 static void
 forget_all(void)
@@ -45,13 +12,6 @@ forget_all(void)
 	for (int i = 0; i < ENDS; i++)
 		for (size_t f = 0; f < sizeof files / sizeof *files; f++)
 			unlinkat(ends.end[i].ring.dir, files[f], 0);
-}
-
-static bool
-done(void)
-{
-	return alice->met == MEET_DONE && bob->met == MEET_DONE && alice->ended == TUNNEL_DONE &&
-	       bob->ended == TUNNEL_DONE;
 }
 
 /* Counts what each end sends in a session like this one. */

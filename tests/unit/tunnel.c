@@ -5,31 +5,15 @@
 
 #include <sys/mman.h>
 
-static struct ends ends;
-static struct end *const alice = &ends.end[ALICE];
-static struct end *const bob = &ends.end[BOB];
-
 /* Two ends that know each other already. */
 static int
-setup(void **state)
+setup_friends(void **state)
 {
 	struct handshake_pair pair = {HANDSHAKE_A, {1, 2, 3}};
-	(void)state;
-	make_ends(&ends);
-	assert_int_equal(keyring_store(&alice->ring, "bob", &pair), 0);
-	assert_int_equal(keyring_confirm(&alice->ring, "bob"), 0);
+	setup(state);
+	know(&ends, ALICE, "bob", &pair);
 	pair.role = HANDSHAKE_B;
-	assert_int_equal(keyring_store(&bob->ring, "alice", &pair), 0);
-	assert_int_equal(keyring_confirm(&bob->ring, "alice"), 0);
-	connect_ends(&ends);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	remove_ends(&ends);
+	know(&ends, BOB, "alice", &pair);
 	return 0;
 }
 
@@ -239,18 +223,22 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
-			lines_go_both_ways_and_are_counted, setup, teardown),
+			lines_go_both_ways_and_are_counted, setup_friends, teardown),
 		cmocka_unit_test_setup_teardown(
-			one_end_ends_and_the_other_goes_on, setup, teardown),
+			one_end_ends_and_the_other_goes_on, setup_friends, teardown),
 		cmocka_unit_test_setup_teardown(
-			the_end_of_a_program_is_the_end_of_it_all, setup, teardown),
+			the_end_of_a_program_is_the_end_of_it_all, setup_friends, teardown),
 		cmocka_unit_test_setup_teardown(
-			what_a_program_does_not_read_is_not_delivered, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_reader_that_has_gone_ends_it, setup, teardown),
-		cmocka_unit_test_setup_teardown(an_input_that_fails_is_not_an_end, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_signal_ends_it, setup, teardown),
-		cmocka_unit_test_setup_teardown(much_goes_both_ways_at_once, setup, teardown),
-		cmocka_unit_test_setup_teardown(words_out_of_order_are_forged, setup, teardown),
+			what_a_program_does_not_read_is_not_delivered, setup_friends, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_reader_that_has_gone_ends_it, setup_friends, teardown),
+		cmocka_unit_test_setup_teardown(
+			an_input_that_fails_is_not_an_end, setup_friends, teardown),
+		cmocka_unit_test_setup_teardown(a_signal_ends_it, setup_friends, teardown),
+		cmocka_unit_test_setup_teardown(
+			much_goes_both_ways_at_once, setup_friends, teardown),
+		cmocka_unit_test_setup_teardown(
+			words_out_of_order_are_forged, setup_friends, teardown),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }
