@@ -282,7 +282,7 @@ say_cut(const struct config *c)
 	const struct tunnel *t = &c->tunnel;
 	const char *why = "the link ended before the other end did";
 	if (t->error)
-		why = strerror(t->error);
+		why = t->error == EPIPE ? "the link takes nothing more" : strerror(t->error);
 	msg_warn("%s: %s: sent %" PRIu64 " bytes, of which some may not have been written out "
 		 "(received %" PRIu64 ")",
 		c->meet.name, why, t->sent, t->received);
@@ -311,7 +311,7 @@ finish(const struct config *c, enum tunnel_end end)
 			 " bytes: nothing more was taken",
 			name, t->received);
 		break;
-	case TUNNEL_NEAR_FAILED:
+	case TUNNEL_LOCAL_FAILED:
 		msg_warn("standard input or output: %s", strerror(t->error));
 		break;
 	case TUNNEL_NOT_REMEMBERED:

@@ -13,6 +13,9 @@
 enum {
 	MESSAGE_MS = 30000, /* how long the other end may take for a message, */
 	PERSON_MS = 300000, /* and where a person types a code for it */
+	LEFT_MS = 2000, /* what it said before it left, and may say why, comes within this time */
+	LOCK_MS = 3000, /* how long another first meeting may take for what takes no person, */
+	LOOK_MS = 50, /* and how often to look whether it is over */
 	PROVEN = HANDSHAKE_PROOF + SEAL_HEADER,
 };
 
@@ -61,36 +64,63 @@ transient(int error)
 	return error == EINTR || error == EAGAIN;
 }
 
+/* A message on its way, or what is left of it. */
+struct parcel {
+	const uint8_t *out;
+	size_t out_len;
+	uint8_t *in;
+	size_t in_len;
+	bool deaf; /* the link takes nothing more */
+};
+
+static enum meet_result
+receive_some(struct meet *m, struct parcel *p)
+{
+	ssize_t n = read(m->link_in, p->in, p->in_len);
+	if (n == 0 || (n < 0 && !transient(errno))) {
+		m->error = n < 0 ? errno : 0;
+		return MEET_ENDED;
+	}
+	p->in += n > 0 ? n : 0;
+	p->in_len -= n > 0 ? (size_t)n : 0;
+	return MEET_DONE;
+}
+
+static void
+send_some(struct meet *m, struct parcel *p, int events)
+{
+	ssize_t n =
+		p->out_len > 0 ? nowait_write(m->link_out, (const char *)p->out, p->out_len) : 0;
+	p->deaf = (n < 0 && !transient(errno)) || (p->out_len == 0 && events & ~POLLOUT);
+	p->out += n > 0 ? n : 0;
+	p->out_len -= n > 0 ? (size_t)n : 0;
+}
+
 /* Sends one message, and receives one of a known length, in any order: neither end waits for the
  * other to begin. Either may be empty. ms: how long the other end may take, -1 for ever. */
 static enum meet_result
 swap(struct meet *m, const uint8_t *out, size_t out_len, uint8_t *in, size_t in_len, long ms)
 {
+	struct parcel p = {out, out_len, in, in_len, false};
 	int64_t until = ms < 0 ? -1 : clock_ms() + ms;
-	while (out_len > 0 || in_len > 0) {
+	while ((p.out_len > 0 && !p.deaf) || p.in_len > 0) {
+		/* poll() reports a reader that has gone without being asked. */
 		struct pollfd fds[3] = {
-			{.fd = out_len > 0 ? m->link_out->fd : -1, .events = POLLOUT},
-			{.fd = in_len > 0 ? m->link_in : -1, .events = POLLIN},
+			{.fd = p.deaf ? -1 : m->link_out->fd, .events = p.out_len ? POLLOUT : 0},
+			{.fd = p.in_len > 0 ? m->link_in : -1, .events = POLLIN},
 		};
-		enum meet_result waited = wait_for(m, fds, until);
-		if (waited != MEET_DONE)
-			return waited;
-		if (fds[1].revents) {
-			ssize_t n = read(m->link_in, in, in_len);
-			if (n == 0 || (n < 0 && !transient(errno))) {
-				m->error = n < 0 ? errno : 0;
-				return MEET_ENDED;
-			}
-			in += n > 0 ? n : 0;
-			in_len -= n > 0 ? (size_t)n : 0;
-		}
+		enum meet_result result = wait_for(m, fds, until);
+		if (result == MEET_SLOW && p.deaf)
+			result = MEET_ENDED;
+		if (result == MEET_DONE && fds[1].revents)
+			result = receive_some(m, &p);
+		if (result != MEET_DONE)
+			return result;
 		if (fds[0].revents) {
-			ssize_t n = nowait_write(m->link_out, (const char *)out, out_len);
-			/* What the other end said before it left may say why. */
-			if (n < 0 && !transient(errno))
-				out_len = 0;
-			out += n > 0 ? n : 0;
-			out_len -= n > 0 ? (size_t)n : 0;
+			send_some(m, &p, fds[0].revents);
+			/* It may be silent now, and open, for ever. */
+			if (p.deaf)
+				until = clock_ms() + LEFT_MS;
 		}
 	}
 	return MEET_DONE;
@@ -198,15 +228,13 @@ prove(struct meet *m, const struct handshake_keys *keys, const uint8_t *theirs)
 	return MEET_DONE;
 }
 
-/* Keeps other first meetings out. One that ended between our hello and now may have made us known, and
- * its code void: a peer that is slow on purpose must not be able to use it again. */
+/* Whether we still are where we said hello. A first meeting that has ended since may have made us known,
+ * and its code void: a peer that is slow on purpose must not be able to use it again. */
 static enum meet_result
-lock(struct meet *m)
+look_again(struct meet *m)
 {
 	struct handshake_pair pair;
 	struct code code;
-	if (keyring_lock(m->ring) < 0)
-		return keyring_failed(m);
 	int state = keyring_find(m->ring, m->name, &pair);
 	sodium_memzero(&pair, sizeof pair);
 	if (state < 0 || keyring_load_code(m->ring, m->name, &code) < 0)
@@ -216,21 +244,43 @@ lock(struct meet *m)
 	return same ? MEET_DONE : MEET_OVERTAKEN;
 }
 
+/* Keeps other first meetings out. */
+static enum meet_result
+lock(struct meet *m)
+{
+	int64_t until = clock_ms() + LOCK_MS;
+	while (keyring_lock(m->ring) < 0) {
+		if (errno != EWOULDBLOCK || clock_ms() >= until)
+			return keyring_failed(m);
+		struct pollfd fds[3] = {{.fd = -1}, {.fd = -1}};
+		if (wait_for(m, fds, clock_ms() + LOOK_MS) == MEET_SIGNAL)
+			return MEET_SIGNAL;
+	}
+	return look_again(m);
+}
+
+/* Nobody else is kept out while a person types: who made the code waits for what comes of that, and who
+ * types does so before. */
 static enum meet_result
 meet_first(struct meet *m, struct secrets *s)
 {
 	uint8_t random[32];
 	uint8_t theirs[HANDSHAKE_SHARE];
 	bool typed = *m->code.text == '\0';
-	enum meet_result result = lock(m);
-	if (result == MEET_DONE && typed)
+	enum meet_result result = MEET_DONE;
+	if (typed)
 		result = ask(m);
+	else if (m->made)
+		result = swap(m, NULL, 0, theirs, HANDSHAKE_SHARE, PERSON_MS);
+	if (result == MEET_DONE)
+		result = lock(m);
 	if (result != MEET_DONE)
 		return result;
 	randombytes_buf(random, sizeof random);
 	handshake_first_share(&s->h, m->code.text, random);
 	sodium_memzero(random, sizeof random);
-	result = swap(m, s->h.share, HANDSHAKE_SHARE, theirs, HANDSHAKE_SHARE, PERSON_MS);
+	size_t awaited = m->made ? 0 : HANDSHAKE_SHARE;
+	result = swap(m, s->h.share, HANDSHAKE_SHARE, theirs, awaited, PERSON_MS);
 	if (result != MEET_DONE)
 		return result;
 	m->stage = MEET_PROOF;

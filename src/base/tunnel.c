@@ -13,6 +13,8 @@ enum {
 	SEALED_SIZE = PLAIN_SIZE / SEAL_DATA_MAX * SEAL_RECORD_MAX + 4 * SEAL_WORD_MAX,
 	/* How long B waits for A to hang up, once everything is said. */
 	LINGER_MS = 10000,
+	/* How long an end whose link takes nothing more waits for what is still on its way. */
+	LEFT_MS = 5000,
 };
 
 struct queue {
@@ -26,18 +28,18 @@ struct state {
 	struct tunnel *t;
 	bool in_open; /* more may come from in */
 	bool out_gone; /* nobody reads out */
-	bool near_over; /* the program has ended, and what it had written is read */
+	bool program_over; /* the program has ended, and what it had written is read */
 	bool program_ended;
 	bool link_in_open, link_out_open;
 	bool forged;
 	bool not_remembered;
 	bool said_end, said_taken, said_final; /* by us */
 	bool heard_end, heard_taken, heard_final; /* from the other end */
-	int64_t linger; /* when B has waited long enough */
+	int64_t linger; /* when B, or who can say nothing more, has waited long enough */
 	uint8_t text[PLAIN_SIZE]; /* read from in, until it is sealed */
-	struct queue up; /* sealed, for the link */
-	struct queue raw; /* from the link, not opened yet */
-	struct queue plain; /* opened, for out */
+	struct queue send; /* sealed, for the link */
+	struct queue receive; /* from the link, still sealed */
+	struct queue opened; /* for out */
 };
 
 static size_t
@@ -47,7 +49,7 @@ pending(const struct queue *q)
 }
 
 static void
-taken(struct queue *q, size_t n)
+drop(struct queue *q, size_t n)
 {
 	q->start += n;
 	if (q->start == q->end)
@@ -72,17 +74,17 @@ transient(int error)
 static void
 say(struct state *s, enum seal_kind kind)
 {
-	s->up.end += seal_word(&s->t->sending, s->up.data + s->up.end, kind, s->t->received);
+	s->send.end += seal_word(&s->t->sending, s->send.data + s->send.end, kind, s->t->received);
 }
 
-/* Seals what was read, in records. up is empty, but for words. */
+/* Seals what was read, in records. send is empty, but for words. */
 static void
 seal_text(struct state *s, size_t len)
 {
 	for (size_t done = 0; done < len;) {
 		size_t piece = len - done < SEAL_DATA_MAX ? len - done : SEAL_DATA_MAX;
-		s->up.end +=
-			seal_data(&s->t->sending, s->up.data + s->up.end, s->text + done, piece);
+		s->send.end += seal_data(
+			&s->t->sending, s->send.data + s->send.end, s->text + done, piece);
 		done += piece;
 	}
 	s->t->sent += len;
@@ -93,9 +95,7 @@ read_in(struct state *s)
 {
 	ssize_t n = read(s->t->in, s->text, sizeof s->text);
 	if (n > 0) {
-		/* A program must not wait for us when nobody is there to hear it. */
-		if (s->link_out_open)
-			seal_text(s, (size_t)n);
+		seal_text(s, (size_t)n);
 	} else if (n == 0) {
 		s->in_open = false;
 	} else if (!transient(errno)) {
@@ -104,24 +104,31 @@ read_in(struct state *s)
 	}
 }
 
+/* The link takes nothing more. What the other end sent before may still be there to read, but the link
+ * may as well stay open, and silent, for ever. */
+static void
+lose_link_out(struct state *s)
+{
+	s->link_out_open = false;
+	s->linger = clock_ms() + LEFT_MS;
+	drop(&s->send, pending(&s->send));
+}
+
 static void
 write_link(struct state *s)
 {
-	struct queue *q = &s->up;
+	struct queue *q = &s->send;
 	ssize_t n = nowait_write(&s->t->link_out, (char *)q->data + q->start, pending(q));
-	if (n > 0) {
-		taken(q, (size_t)n);
-	} else if (n < 0 && !transient(errno)) {
-		/* What the other end sent before may still be there to read. */
-		s->link_out_open = false;
-		taken(q, pending(q));
-	}
+	if (n > 0)
+		drop(q, (size_t)n);
+	else if (n < 0 && !transient(errno))
+		lose_link_out(s);
 }
 
 static void
 read_link(struct state *s)
 {
-	struct queue *q = &s->raw;
+	struct queue *q = &s->receive;
 	pack(q);
 	ssize_t n = read(s->t->link_in, q->data + q->end, sizeof q->data - q->end);
 	if (n > 0) {
@@ -138,16 +145,16 @@ lose_out(struct state *s, int error)
 	s->out_gone = true;
 	if (s->t->done < 0)
 		s->t->error = error;
-	taken(&s->plain, pending(&s->plain)); /* a program does not want it */
+	drop(&s->opened, pending(&s->opened)); /* a program does not want it */
 }
 
 static void
 write_out(struct state *s)
 {
-	struct queue *q = &s->plain;
+	struct queue *q = &s->opened;
 	ssize_t n = nowait_write(&s->t->out, (char *)q->data + q->start, pending(q));
 	if (n >= 0) {
-		taken(q, (size_t)n);
+		drop(q, (size_t)n);
 		s->t->received += (uint64_t)n;
 	} else if (!transient(errno)) {
 		lose_out(s, errno);
@@ -159,7 +166,7 @@ static void
 close_out(struct state *s)
 {
 	struct nowait *out = &s->t->out;
-	if (out->fd < 0 || !s->heard_end || pending(&s->plain) > 0)
+	if (out->fd < 0 || !s->heard_end || pending(&s->opened) > 0)
 		return;
 	nowait_close(out);
 	int failed = close(out->fd);
@@ -182,7 +189,7 @@ hear(struct state *s, enum seal_kind kind, const struct seal_record *record)
 	case SEAL_DATA:
 		/* Nobody writes it out any more, or we have said that we don't. */
 		if (!s->out_gone && !s->said_taken)
-			s->plain.end += record->len;
+			s->opened.end += record->len;
 		break;
 	case SEAL_END:
 		s->heard_end = true;
@@ -211,18 +218,19 @@ has_space(struct queue *q)
 static bool
 open_records(struct state *s)
 {
-	while (!s->forged && !s->heard_final && pending(&s->raw) > 0) {
+	while (!s->forged && !s->heard_final && pending(&s->receive) > 0) {
 		struct seal_record record;
-		if (!has_space(&s->plain))
+		if (!has_space(&s->opened))
 			return true;
-		enum seal_kind kind = seal_open(&s->t->receiving, &record,
-			s->plain.data + s->plain.end, s->raw.data + s->raw.start, pending(&s->raw));
+		enum seal_kind kind =
+			seal_open(&s->t->receiving, &record, s->opened.data + s->opened.end,
+				s->receive.data + s->receive.start, pending(&s->receive));
 		if (kind == SEAL_SHORT)
 			return false;
 		s->forged = kind == SEAL_FORGED;
 		if (!s->forged) {
 			hear(s, kind, &record);
-			taken(&s->raw, record.used);
+			drop(&s->receive, record.used);
 		}
 	}
 	return false;
@@ -240,18 +248,18 @@ interests(const struct state *s, struct pollfd *fds)
 {
 	const struct tunnel *t = s->t;
 	bool out_open = t->out.fd >= 0 && !s->out_gone;
-	fds[IN] = want(t->in, s->in_open && pending(&s->up) == 0, POLLIN);
+	fds[IN] = want(t->in, s->in_open && s->link_out_open && pending(&s->send) == 0, POLLIN);
 	/* Without a byte to write, poll() still reports that the reader has gone. */
-	fds[OUT] = want(t->out.fd, out_open, pending(&s->plain) ? POLLOUT : 0);
+	fds[OUT] = want(t->out.fd, out_open, pending(&s->opened) ? POLLOUT : 0);
 	fds[LINK_IN] =
-		want(t->link_in, s->link_in_open && pending(&s->raw) < SEAL_RECORD_MAX, POLLIN);
-	fds[LINK_OUT] = want(t->link_out.fd, s->link_out_open && pending(&s->up) > 0, POLLOUT);
+		want(t->link_in, s->link_in_open && pending(&s->receive) < SEAL_RECORD_MAX, POLLIN);
+	fds[LINK_OUT] = want(t->link_out.fd, s->link_out_open, pending(&s->send) ? POLLOUT : 0);
 	fds[SIGNALS] = want(t->signals, true, POLLIN);
 	fds[DONE] = want(t->done, !s->program_ended, POLLIN);
 }
 
 static void
-near_events(struct state *s, const struct pollfd *fds)
+local_events(struct state *s, const struct pollfd *fds)
 {
 	if (fds[IN].revents)
 		read_in(s);
@@ -260,7 +268,7 @@ near_events(struct state *s, const struct pollfd *fds)
 	/* Only now: poll() may have looked at the pipe before the program's last write. */
 	if (fds[DONE].revents)
 		s->program_ended = true;
-	s->near_over = s->program_ended && !s->in_open;
+	s->program_over = s->program_ended && !s->in_open;
 	if (fds[OUT].revents && !(fds[OUT].revents & POLLOUT))
 		lose_out(s, EPIPE);
 }
@@ -268,14 +276,16 @@ near_events(struct state *s, const struct pollfd *fds)
 static void
 link_events(struct state *s, const struct pollfd *fds)
 {
+	if (fds[LINK_OUT].revents & (POLLERR | POLLHUP | POLLNVAL))
+		lose_link_out(s);
 	if (fds[LINK_IN].revents)
 		read_link(s);
 	bool full;
 	do {
 		full = open_records(s);
-		if (!s->out_gone && pending(&s->plain) > 0)
+		if (!s->out_gone && pending(&s->opened) > 0)
 			write_out(s);
-	} while (full && has_space(&s->plain));
+	} while (full && has_space(&s->opened));
 	close_out(s);
 }
 
@@ -283,13 +293,13 @@ link_events(struct state *s, const struct pollfd *fds)
 static void
 speak(struct state *s)
 {
-	bool taken_all = s->heard_end && pending(&s->plain) == 0;
+	bool wrote_all = s->heard_end && pending(&s->opened) == 0;
 	if (!s->said_end && !s->in_open && !s->t->error) {
 		say(s, SEAL_END);
 		s->said_end = true;
 	}
-	if (s->said_end && !s->said_taken && (taken_all || s->near_over)) {
-		taken(&s->plain, pending(&s->plain));
+	if (s->said_end && !s->said_taken && (wrote_all || s->program_over)) {
+		drop(&s->opened, pending(&s->opened));
 		say(s, SEAL_TAKEN);
 		s->said_taken = true;
 	}
@@ -311,20 +321,20 @@ ending(const struct state *s)
 	if (s->not_remembered)
 		return TUNNEL_NOT_REMEMBERED;
 	if (s->out_gone && t->done < 0)
-		return t->error == EPIPE ? TUNNEL_READER_GONE : TUNNEL_NEAR_FAILED;
-	if (pending(&s->plain) > 0)
+		return t->error == EPIPE ? TUNNEL_READER_GONE : TUNNEL_LOCAL_FAILED;
+	if (pending(&s->opened) > 0)
 		return -1;
 	if (s->forged)
 		return TUNNEL_FORGED;
 	if (s->heard_final && s->said_final && t->role == HANDSHAKE_A)
 		return done;
-	if (s->heard_final && s->said_final && pending(&s->up) == 0 &&
+	if (s->heard_final && s->said_final && pending(&s->send) == 0 &&
 		(!s->link_in_open || clock_ms() >= s->linger))
 		return done;
-	if (!s->link_in_open)
+	if (!s->link_in_open || (!s->link_out_open && clock_ms() >= s->linger))
 		return TUNNEL_CUT;
 	if (!s->in_open && !s->said_end && t->error)
-		return TUNNEL_NEAR_FAILED;
+		return TUNNEL_LOCAL_FAILED;
 	return -1;
 }
 
@@ -332,9 +342,9 @@ ending(const struct state *s)
 static int
 patience(const struct state *s)
 {
-	if (s->program_ended && s->in_open && pending(&s->up) == 0)
+	if (s->program_ended && s->in_open && s->link_out_open && pending(&s->send) == 0)
 		return 0; /* one more look whether its pipe is empty */
-	if (!(s->heard_final && s->said_final))
+	if (pending(&s->opened) > 0 || (s->link_out_open && !(s->heard_final && s->said_final)))
 		return -1;
 	int64_t left = s->linger - clock_ms();
 	return left > 0 ? (int)left : 0;
@@ -350,10 +360,10 @@ move(struct state *s)
 		return false; /* EINTR, or out of memory for a moment */
 	if (fds[SIGNALS].revents)
 		return true;
-	near_events(s, fds);
+	local_events(s, fds);
 	link_events(s, fds);
 	speak(s);
-	if (s->link_out_open && pending(&s->up) > 0)
+	if (s->link_out_open && pending(&s->send) > 0)
 		write_link(s);
 	return false;
 }
@@ -376,6 +386,8 @@ tunnel_run(struct tunnel *t)
 			end = TUNNEL_SIGNAL;
 			break;
 		}
+	if (end == TUNNEL_CUT && s.link_in_open)
+		t->error = EPIPE;
 	sodium_memzero(&s, sizeof s);
 	sodium_memzero(&t->sending, sizeof t->sending);
 	sodium_memzero(&t->receiving, sizeof t->receiving);

@@ -15,10 +15,10 @@
 enum tunnel_end {
 	TUNNEL_DONE, /* both ends were heard, and everything was written out at both */
 	TUNNEL_UNDELIVERED, /* both were heard; of what we sent the other end took less: peer_took */
-	TUNNEL_CUT, /* the link ended before the other end said FINAL; see error */
+	TUNNEL_CUT, /* the link ended, or took nothing more, before the other end said FINAL; see error */
 	TUNNEL_FORGED, /* something came that the other end had not sealed */
 	TUNNEL_READER_GONE, /* out's reader is gone */
-	TUNNEL_NEAR_FAILED, /* reading in or writing out failed; see error */
+	TUNNEL_LOCAL_FAILED, /* reading in or writing out failed; see error */
 	TUNNEL_NOT_REMEMBERED, /* remembered() failed; see error */
 	TUNNEL_SIGNAL, /* signals became readable */
 };
@@ -29,7 +29,7 @@ struct tunnel {
 	int link_in;
 	struct nowait link_out;
 	int signals; /* readable: stop at once */
-	int done; /* a program at the near side: readable once it has ended (a pidfd); -1: none */
+	int done; /* a program at the local side: readable once it has ended (a pidfd); -1: none */
 
 	enum handshake_role role;
 	bool first; /* a first meeting: we have stored it, and the other end is to say the same */
@@ -43,7 +43,7 @@ struct tunnel {
 	uint64_t sent; /* bytes of plain text that were read from in, and sealed */
 	uint64_t received; /* bytes that out took */
 	uint64_t peer_took; /* bytes of ours that the other end wrote out; known at its TAKEN */
-	int error; /* errno of what failed; 0: an end of file */
+	int error; /* errno of what failed; 0: an end of file; TUNNEL_CUT: EPIPE where the link took nothing more */
 };
 
 /* Runs until it ends. Blocks. SIGPIPE has to be ignored. Wipes what it held of the plain text, and both keys. */

@@ -180,6 +180,19 @@ python() {
 	[ "$output" = hello ]
 }
 
+@test "rfseal: a transport that takes nothing more, and stays, is not waited for" {
+	meet
+	timeout 20 rfseal -d alice bob sh -c 'exec <&-; exec sleep 60' </dev/null 2>early.err 3>&- &
+	local early=$!
+	run -1 timeout 20 rfseal -d alice bob sh -c '
+		dd bs=1 count=200 2>dd.err | rfseal -d bob -s -a cat
+		exec sleep 60 <&-' < <(yes)
+	[[ $output == *"rfseal: bob: the link takes nothing more: sent "* ]]
+	status_of $early && false
+	[ "$?" -eq 1 ]
+	grep -q '^rfseal: bob: the link ended before the other end said anything' early.err
+}
+
 @test "rfseal: nobody can look into the process, and what it runs is as usual" {
 	meet
 	mkfifo typed

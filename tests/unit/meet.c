@@ -127,68 +127,6 @@ a_copy_of_a_machine_does_not_meet_itself(void **state)
 	assert_int_equal(bob->met, MEET_WRONG_KEY);
 }
 
-static void
-one_first_meeting_at_a_time(void **state)
-{
-	struct keyring other;
-	char dir[80];
-	(void)state;
-	snprintf(dir, sizeof dir, "%s/%d", ends.dir, ALICE);
-	assert_int_equal(keyring_open(&other, dir), 0);
-	assert_int_equal(keyring_lock(&other), 0);
-	use_code(&ends, CODE, CODE);
-	talk(&ends, "", "", -1);
-	assert_int_equal(alice->met, MEET_KEYRING);
-	assert_int_equal(alice->meet.error, EWOULDBLOCK);
-	assert_int_equal(bob->met, MEET_ENDED);
-	/* A session that goes on is in nobody's way. */
-	close(other.dir);
-	first_meeting();
-	assert_int_equal(keyring_open(&other, dir), 0);
-	assert_int_equal(keyring_lock(&other), 0);
-	close(other.dir);
-}
-
-/* Both have said hello, with the right code, and neither has heard the other's; meanwhile Alice meets
- * Bob over another link (or just uses up the code that she made). */
-static void
-be_overtaken(bool met)
-{
-	struct handshake_pair pair = {HANDSHAKE_A, {1, 2, 3}};
-	char hello[ENDS][HANDSHAKE_HELLO];
-	connect_ends(&ends);
-	use_code(&ends, CODE, CODE);
-	alice->meet.made = true;
-	assert_int_equal(keyring_store_code(&alice->ring, "bob", &alice->meet.code), 0);
-	start_ends(&ends);
-	for (int i = 0; i < ENDS; i++)
-		assert_int_equal(
-			read(ends.end[i].from, hello[i], HANDSHAKE_HELLO), HANDSHAKE_HELLO);
-	if (met)
-		assert_int_equal(keyring_store(&alice->ring, "bob", &pair), 0);
-	else
-		assert_int_equal(keyring_drop_code(&alice->ring, "bob"), 0);
-	for (int i = 0; i < ENDS; i++)
-		assert_int_equal(
-			write(ends.end[!i].to, hello[i], HANDSHAKE_HELLO), HANDSHAKE_HELLO);
-	hang_up(&alice->say);
-	hang_up(&bob->say);
-	carry_all(&ends, -1);
-	join_ends(&ends);
-	assert_int_equal(alice->met, MEET_OVERTAKEN);
-	assert_int_equal(bob->met, MEET_ENDED);
-}
-
-static void
-a_code_that_has_served_does_not_serve_a_slow_peer(void **state)
-{
-	(void)state;
-	be_overtaken(false);
-	assert_false(has(&ends, ALICE, "bob") || has(&ends, ALICE, ".bob.new"));
-	be_overtaken(true);
-	assert_false(has(&ends, BOB, "alice") || has(&ends, BOB, ".alice.new"));
-}
-
 /* Whoever was killed after he had stored it, and before he knew that the other had, can do both. */
 static void
 a_first_meeting_that_was_cut_off_can_be_mended(void **state)
@@ -340,9 +278,6 @@ main(void)
 		cmocka_unit_test_setup_teardown(a_stranger_is_nobody, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_copy_of_a_machine_does_not_meet_itself, setup, teardown),
-		cmocka_unit_test_setup_teardown(one_first_meeting_at_a_time, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			a_code_that_has_served_does_not_serve_a_slow_peer, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_first_meeting_that_was_cut_off_can_be_mended, setup, teardown),
 		cmocka_unit_test_setup_teardown(

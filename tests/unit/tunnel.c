@@ -142,7 +142,7 @@ an_input_that_fails_is_not_an_end(void **state)
 	start_ends(&ends);
 	hang_up(&alice->say);
 	finish();
-	assert_int_equal(bob->ended, TUNNEL_NEAR_FAILED);
+	assert_int_equal(bob->ended, TUNNEL_LOCAL_FAILED);
 	assert_int_equal(bob->tunnel.error, EISDIR);
 	assert_int_equal(alice->ended, TUNNEL_CUT);
 }
