@@ -135,11 +135,11 @@ send_file() {
 @test "connect -v: reports the peer, the encryption, and the bytes each way" {
 	listener "$channel"
 	run rfcat-connect -v -N -i hci1 "$alice" "$channel" <<<"hello"
-	[ "${lines[0]}" = "connected to $alice channel $channel (encrypted)" ]
+	[ "${lines[0]}" = "connected to $alice channel $channel (encrypted, 16-octet key)" ]
 	[ "${lines[1]}" = "closed: sent 6 bytes, received 0" ]
 	status_of "$listener"
 	[ "$(sed -n 1p listener.err)" = "listening on $alice channel $channel" ]
-	[ "$(sed -n 2p listener.err)" = "connected from $bob (encrypted)" ]
+	[ "$(sed -n 2p listener.err)" = "connected from $bob (encrypted, 16-octet key)" ]
 	[ "$(sed -n 3p listener.err)" = "peer closed: sent 0 bytes, received 6" ]
 }
 

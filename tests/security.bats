@@ -17,9 +17,24 @@ connect() { rfcat-connect -i hci1 "$@" "$alice" "$channel"; }
 @test "-s medium encrypts" {
 	listener -s medium "$channel"
 	run connect -v -s medium -N <<<"secret"
-	[[ ${lines[0]} == *"(encrypted)" ]]
+	[[ ${lines[0]} == *"(encrypted, 16-octet key)" ]]
 	status_of "$listener"
 	[ "$(cat listener.out)" = secret ]
+}
+
+@test "-v warns where the link's key is short, as any user" {
+	local nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+	air keysize all 7
+	rfcat-listen -v -i hci0 -k "$channel" </dev/null >listener.out 2>listener.err 3>&- &
+	listener=$!
+	wait_line 30 '^listening' listener.err
+	run "${nobody[@]}" "$REPO/bin/rfcat-connect" -v -N -i hci1 "$alice" "$channel" <<<"hello"
+	[[ ${lines[0]} == *"(encrypted, 7-octet key)" ]]
+	[[ ${lines[1]} == "warning: a key of 7 octets, where 16 are usual"* ]]
+	wait_line 20 'peer closed' listener.err
+	grep -q '^connected from .* (encrypted, 7-octet key)$' listener.err
+	grep -q '^warning: a key of 7 octets, where 16 are usual' listener.err
+	kill "$listener"
 }
 
 @test "listen -s high: a peer that can't confirm a passkey gets nothing through" {
@@ -55,7 +70,7 @@ shows() { tmux -S tmux capture-pane -p -S - | grep -q -e "$1"; }
 	wait_for 30 shows 'Pairing successful'
 	listener -s high "$channel"
 	run connect -v -s high -N <<<"authenticated"
-	[[ ${lines[0]} == *"(encrypted)" ]]
+	[[ ${lines[0]} == *"(encrypted, 16-octet key)" ]]
 	status_of "$listener"
 	[ "$(cat listener.out)" = authenticated ]
 }

@@ -14,6 +14,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* By name, since some exist on some processors only: 32-bit ones have calls with time64. */
@@ -38,11 +39,11 @@ static const char *const for_radio[] = {"accept4", "bind", "connect", "epoll_cre
 	"getegid32", "geteuid32", "getgid32", "getuid32", "ioctl", "listen", "prctl", "recv",
 	"recvfrom", "recvmsg", "seccomp", "sendmsg", "setsockopt", "socket", "socketpair", NULL};
 
-/* For fork(), for a sandbox in the child, to have another process start one, and to ask whether a link
- * is encrypted. */
-static const char *const for_serving[] = {"accept4", "clone", "clone3", "fork", "getppid",
-	"pidfd_open", "pidfd_send_signal", "pipe2", "prctl", "recv", "recvfrom", "recvmsg", "rseq",
-	"seccomp", "sendmsg", "set_robust_list", "socket", NULL};
+/* For fork(), for a sandbox in the child, to have another process start one, and to ask how a link is
+ * encrypted. */
+static const char *const for_serving[] = {"accept4", "bind", "clone", "clone3", "connect", "fork",
+	"getppid", "pidfd_open", "pidfd_send_signal", "pipe2", "prctl", "recv", "recvfrom", "recvmsg",
+	"rseq", "seccomp", "sendmsg", "set_robust_list", NULL};
 
 static const char *const for_keyrings[] = {"fchmod", "flock", "fsync", "getdents64", "geteuid",
 	"geteuid32", "linkat", "mlock", "munlock", "open", "openat", "prctl", "rename", "renameat",
@@ -110,6 +111,7 @@ allow_only(scmp_filter_ctx filter, unsigned what)
 		ok = ok && allow_calls(filter, for_radio);
 	if (what & SANDBOX_SERVE) /* HCIGETDEVLIST and the like */
 		ok = ok && allow_calls(filter, for_serving) &&
+		     allow_when(filter, "socket", 0, UINT32_MAX, AF_BLUETOOTH) &&
 		     allow_when(filter, "ioctl", 1, UINT32_MAX - 0xff, _IOR('H', 0, int));
 	if (what & SANDBOX_KEYRING)
 		ok = ok && allow_calls(filter, for_keyrings);

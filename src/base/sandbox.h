@@ -9,7 +9,8 @@ enum {
 	SANDBOX_ROOM = 1 << 1, /* open, lock, cut and watch files */
 	SANDBOX_SESSION = 1 << 2, /* end the link that is there, and the program behind it */
 	SANDBOX_RADIO = 1 << 3, /* make sockets, and send commands to an adapter */
-	SANDBOX_SERVE = 1 << 4, /* accept peers, and serve each by a process of its own */
+	SANDBOX_SERVE =
+		1 << 4, /* accept peers, serve each by a process of its own, ask about its link */
 	SANDBOX_KEYRING =
 		1 << 5, /* read, write and lock files, and enter a narrower sandbox later */
 };

@@ -4,7 +4,6 @@
 #include "base/signals.h"
 #include "bt/adapter.h"
 
-#include <bluetooth/hci.h>
 #include <bluetooth/rfcomm.h>
 #include <errno.h>
 #include <poll.h>
@@ -229,17 +228,6 @@ rfcomm_hangup(int fd, long ms, int signals)
 	}
 	errno = pending_error(fd);
 	return errno ? -1 : 0;
-}
-
-const char *
-rfcomm_security(int fd, const bdaddr_t *peer)
-{
-	bdaddr_t local = rfcomm_local(fd);
-	int mode = adapter_link_mode(&local, peer);
-	if (mode < 0)
-		return "";
-	/* HCI_LM_AUTH is set after any pairing, Just Works included: it means no more. */
-	return mode & HCI_LM_ENCRYPT ? " (encrypted)" : " (not encrypted)";
 }
 
 const char *

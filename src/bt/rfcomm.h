@@ -57,7 +57,4 @@ size_t rfcomm_queued(int fd);
  * up at the same moment, EINTR for signals. Does not close fd. */
 int rfcomm_hangup(int fd, long ms, int signals);
 
-/* For a message: " (encrypted)" or " (not encrypted)"; "" when it is not known. */
-const char *rfcomm_security(int fd, const bdaddr_t *peer);
-
 #endif

@@ -8,6 +8,7 @@
 #include "base/spawn.h"
 #include "bt/bterror.h"
 #include "bt/btopt.h"
+#include "bt/encryption.h"
 #include "bt/ucspi.h"
 
 #include <errno.h>
@@ -239,15 +240,27 @@ converse(const struct session *s, const struct spawn *spawn, enum relay_end *end
 	return status;
 }
 
+static void
+say_connected(const struct session *s)
+{
+	char text[ENCRYPTION_TEXT];
+	struct encryption encryption = encryption_of(s->link, &s->end.peer);
+	/* Where the peer has connected to us, the channel is ours: name just its address. */
+	msg_note("connected %s %.*s%s", s->listening ? "from" : "to",
+		s->listening ? 17 : RFCOMM_NAME, s->name, encryption_text(encryption, text));
+	if (encryption_is_weak(encryption))
+		msg_note("warning: a key of %d octets, where %d are usual: somebody in range may "
+			 "have shortened it, and read along (rfseal does not rely on it)",
+			encryption.key_size, ENCRYPTION_FULL);
+}
+
 int
 session_run(struct session *s)
 {
 	struct spawn spawn;
 	enum relay_end end;
 	rfcomm_name(&s->end, s->name);
-	/* Where the peer has connected to us, the channel is ours: name just its address. */
-	msg_note("connected %s %.*s%s", s->listening ? "from" : "to",
-		s->listening ? 17 : RFCOMM_NAME, s->name, rfcomm_security(s->link, &s->end.peer));
+	say_connected(s);
 	if (s->program && start_program(s, &spawn) < 0) {
 		close(s->link);
 		return MSG_FAIL;

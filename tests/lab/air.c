@@ -22,6 +22,7 @@ static const char usage[] =
 	"       air rate A B bytes        ... goes at this number of bytes a second; 0: no limit\n"
 	"       air stutter A B ms        ... goes for ms, rests for ms, and so on; 0: no\n"
 	"       air nopage A on|off       no peer can connect to A: the page time-out runs\n"
+	"       air keysize A octets      links of A have a key of this size; 0: 16 octets\n"
 	"       air heal                  none of the above any more\n"
 	"       air unplug A              A is pulled out of its port\n"
 	"       air plug A                A comes back, with the same address, down\n"
@@ -116,11 +117,27 @@ nopage(struct radio *radio, char *const *words)
 }
 
 static const char *
+key_size(struct radio *radio, char *const *words)
+{
+	bool any = false;
+	long octets;
+	if (!parse_number(words[2], &octets) || octets > 16)
+		return bad_value;
+	for (int i = 0; i < radio->count; i++)
+		if (means(radio, words[1], i)) {
+			radio->list[i].key_size = (uint8_t)octets;
+			any = true;
+		}
+	return any ? "" : no_controller;
+}
+
+static const char *
 heal(struct radio *radio, char *const *words)
 {
 	(void)words;
 	for (int i = 0; i < radio->count; i++) {
 		radio->list[i].nopage = false;
+		radio->list[i].key_size = 0;
 		memset(radio->list[i].faults, 0, sizeof radio->list[i].faults);
 	}
 	return "";
@@ -175,6 +192,7 @@ static const struct order {
 	{"rate", 4, spoil},
 	{"stutter", 4, spoil},
 	{"nopage", 3, nopage},
+	{"keysize", 3, key_size},
 	{"heal", 1, heal},
 	{"unplug", 2, unplug},
 	{"plug", 2, plug},

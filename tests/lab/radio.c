@@ -25,7 +25,12 @@ enum {
 	PAGE_TIMEOUT_MS = 5120,
 };
 
-enum { COMMAND_CREATE_CONN = 0x0405, COMMAND_DISCONNECT = 0x0406, COMMAND_RESET = 0x0c03 };
+enum {
+	COMMAND_CREATE_CONN = 0x0405,
+	COMMAND_DISCONNECT = 0x0406,
+	COMMAND_RESET = 0x0c03,
+	COMMAND_READ_KEY_SIZE = 0x1408
+};
 
 void
 radio_to_host(const struct controller *c, const void *data, size_t length)
@@ -253,6 +258,8 @@ command_complete(struct controller *c, uint8_t *data, size_t length)
 		reply[2] = ACL_MTU >> 8;
 		reply[4] = ACL_PACKETS;
 		reply[5] = 0;
+	} else if (opcode == COMMAND_READ_KEY_SIZE && length >= 10 && c->key_size) {
+		reply[3] = c->key_size;
 	}
 }
 

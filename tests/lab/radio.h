@@ -47,6 +47,7 @@ struct controller {
 	int btvirt;
 	bdaddr_t addr; /* as its host learned it */
 	bool nopage; /* pages to it run into the page time-out */
+	uint8_t key_size; /* of its encrypted links, in octets; 0: as btvirt has it */
 	bool simple_pairing; /* the mode that its host has set */
 	int hide_status; /* Command Status events that no host asked for */
 	struct link links[RADIO_LINKS];

@@ -132,6 +132,7 @@ what_was_not_promised_ends_the_process(void **state)
 	assert_int_equal(end_of(SANDBOX_READ, write_file), DEATH);
 	assert_int_equal(end_of(SANDBOX_SESSION, read_file), DEATH);
 	assert_int_equal(end_of(SANDBOX_ROOM, make_socket), DEATH);
+	assert_int_equal(end_of(SANDBOX_SERVE, make_socket), DEATH);
 	assert_int_equal(end_of(SANDBOX_RADIO, run_program), DEATH);
 	assert_int_equal(end_of(SANDBOX_RADIO, write_file), DEATH);
 }

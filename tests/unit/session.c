@@ -23,6 +23,7 @@
 static struct {
 	struct session session; /* starts as session_defaults */
 	int hangup_error;
+	struct encryption encryption;
 	char err[4096]; /* what it said */
 	char sent[4096]; /* what the peer got */
 } test;
@@ -53,6 +54,7 @@ run(int link, int err, const char *input)
 	msg_init("test");
 	msg_verbose(true);
 	radio.hangup_error = test.hangup_error;
+	radio.encryption = test.encryption;
 	test.session.link = link;
 	test.session.signals = signals_open();
 	test.session.out = nowait_open(STDOUT_FILENO);
@@ -122,6 +124,20 @@ what_was_delivered_is_counted(void **state)
 	assert_string_equal(test.sent, "hello");
 	assert_true(said("connected to peer 1 channel 5\n"));
 	assert_true(said("closed: sent 5 bytes, received 0\n"));
+}
+
+static void
+a_link_that_others_can_open_is_warned_of(void **state)
+{
+	(void)state;
+	test.session.quiet_ms = 0;
+	test.encryption = (struct encryption){true, true, 16};
+	assert_int_equal(run_session("hello"), 0);
+	assert_true(said("connected to peer 1 channel 5 (known)\n"));
+	assert_false(said("warning"));
+	test.encryption.key_size = 7;
+	assert_int_equal(run_session("hello"), 0);
+	assert_true(said("warning: a key of 7 octets, where 16 are usual: somebody in range may"));
 }
 
 static void
@@ -234,6 +250,7 @@ main(void)
 	usual_signals();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(what_was_delivered_is_counted, set_up),
+		cmocka_unit_test_setup(a_link_that_others_can_open_is_warned_of, set_up),
 		cmocka_unit_test_setup(an_end_that_is_not_acknowledged_is_a_failure, set_up),
 		cmocka_unit_test_setup(silence_ends_it_where_that_is_wished, set_up),
 		cmocka_unit_test_setup(a_program_gets_its_environment_and_gives_its_status, set_up),

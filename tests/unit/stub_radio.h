@@ -1,10 +1,11 @@
-/* bt/rfcomm.h over AF_UNIX sockets, so that serve and session run without Bluetooth: a test that
+/* bt/rfcomm.h and bt/encryption.h over AF_UNIX sockets, so that serve and session run without Bluetooth: a test that
  * includes this defines the module's functions in its place. A call is a message to the listener that
  * carries the peer's address and its end of the link. A peer that is let in gets a '+' first; one that
  * is refused, nothing but the end. It needs no other system calls than the real one (see sandbox.h). */
 #ifndef STUB_RADIO_H
 #define STUB_RADIO_H
 
+#include "bt/encryption.h"
 #include "bt/rfcomm.h"
 
 #include <bluetooth/bluetooth.h>
@@ -20,6 +21,7 @@ static struct {
 	int accept_error; /* of each rfcomm_accept(); 0: none */
 	int accepts; /* how often it was called */
 	int hangup_error; /* of rfcomm_hangup() */
+	struct encryption encryption;
 } radio;
 
 struct radio_call {
@@ -118,12 +120,25 @@ rfcomm_queued(int fd)
 	return 0;
 }
 
-const char *
-rfcomm_security(int fd, const bdaddr_t *peer)
+struct encryption
+encryption_of(int fd, const bdaddr_t *peer)
 {
 	(void)fd;
 	(void)peer;
-	return "";
+	return radio.encryption;
+}
+
+const char *
+encryption_text(struct encryption encryption, char text[ENCRYPTION_TEXT])
+{
+	snprintf(text, ENCRYPTION_TEXT, encryption.known ? " (known)" : "");
+	return text;
+}
+
+bool
+encryption_is_weak(struct encryption encryption)
+{
+	return encryption.key_size == 7;
 }
 
 const char *

@@ -1,0 +1,32 @@
+/* How the link to a peer is encrypted, in fact: BT_SECURITY of an RFCOMM socket has only what was asked
+ * for. */
+#ifndef ENCRYPTION_H
+#define ENCRYPTION_H
+
+#include <bluetooth/bluetooth.h>
+#include <stdbool.h>
+
+struct encryption {
+	bool known; /* whether it is encrypted */
+	bool on;
+	int key_size; /* in octets, 1 to 16; 0: not known */
+};
+
+enum {
+	ENCRYPTION_TEXT = 40,
+	/* Any of two BR/EDR controllers can have as much (Core specification, vol 2 part C, 4.2.5.4);
+	 * two that agree on less were perhaps made to (CVE-2019-9506). */
+	ENCRYPTION_FULL = 16,
+};
+
+/* Looks at the link that a connected RFCOMM socket goes over. Nothing goes over the air for that; waits
+ * up to half a second for a key that the kernel has not asked its controller about yet. */
+struct encryption encryption_of(int fd, const bdaddr_t *peer);
+
+/* Pure: " (encrypted, 16-octet key)", " (encrypted)", " (not encrypted)"; "" where nothing is known. */
+const char *encryption_text(struct encryption encryption, char text[ENCRYPTION_TEXT]);
+
+/* Pure: whether the key is known to be shorter than it could be. */
+bool encryption_is_weak(struct encryption encryption);
+
+#endif
