@@ -1,5 +1,6 @@
 /* rfseal: encrypts and authenticates any pipe, by a code that two people speak once. */
 #include "base/clock.h"
+#include "base/code_file.h"
 #include "base/keyring.h"
 #include "base/meet.h"
 #include "base/meet_explain.h"
@@ -22,7 +23,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -33,6 +33,7 @@ enum {
 
 struct config {
 	bool serve; /* -s */
+	bool terminate; /* -t */
 	const char *code_file; /* -c */
 	const char *dir; /* -d */
 	char **program; /* the transport; -s: what has the plain text */
@@ -54,6 +55,8 @@ static const struct opt opts[] = {
 	{'g', NULL, "make the code, and show it", opt_flag, .field = FIELD(meet.made)},
 	{'s', NULL, "serve: stdin and stdout are the link, the program has the plain text",
 		opt_flag, .field = FIELD(serve)},
+	{'t', NULL, "with -s: where the link is cut, end the program before its input ends",
+		opt_flag, .field = FIELD(terminate)},
 	{'v', NULL, "say what happens", .take = opt_verbose},
 	{0},
 };
@@ -61,7 +64,7 @@ static const struct opt opts[] = {
 static const struct tool tool = {
 	"rfseal",
 	"rfseal [-hvV] [-c file | -g] [-d dir] name transport [arg ...]\n"
-	"rfseal -s [-ahvV] [-c file | -g] [-d dir] [name] program [arg ...]\n",
+	"rfseal -s [-ahtvV] [-c file | -g] [-d dir] [name] program [arg ...]\n",
 	opts,
 	NULL,
 };
@@ -94,6 +97,8 @@ parse(struct config *c, int argc, char **argv)
 	char **operands = opt_parse(&tool, argc, argv, c, NULL);
 	if (c->meet.any && !c->serve)
 		msg_die(MSG_USAGE, "-a: only with -s (without it, a name says who is called)");
+	if (c->terminate && !c->serve)
+		msg_die(MSG_USAGE, "-t: only with -s (without it, the exit status tells)");
 	if (c->meet.made && c->code_file)
 		msg_die(MSG_USAGE, "-c %s: not together with -g", c->code_file);
 	if (c->meet.any && (c->meet.made || c->code_file))
@@ -144,22 +149,9 @@ show_code(const struct config *c)
 static void
 read_code(struct config *c)
 {
-	struct stat st;
-	char line[256];
-	int fd = open(c->code_file, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		msg_die(MSG_FAIL, "%s: %s", c->code_file, strerror(errno));
-	if (S_ISREG(st.st_mode) && (st.st_mode & 077))
-		msg_die(MSG_FAIL, "%s: others can read the code (chmod go= it)", c->code_file);
-	ssize_t len = read(fd, line, sizeof line);
-	close(fd);
-	const char *end = len > 0 ? memchr(line, '\n', (size_t)len) : NULL;
-	size_t used = end ? (size_t)(end - line) : len > 0 ? (size_t)len : 0;
-	bool good = code_parse(&c->meet.code, line, used);
-	sodium_memzero(line, sizeof line);
-	if (!good)
-		msg_die(MSG_FAIL, "%s: its first line is not a code (six characters or more)",
-			c->code_file);
+	const char *why = code_file_read(&c->meet.code, c->code_file);
+	if (why)
+		msg_die(MSG_FAIL, "%s: %s", c->code_file, why);
 }
 
 static void
@@ -324,6 +316,28 @@ finish(const struct config *c, enum tunnel_end end)
 	return MSG_FAIL;
 }
 
+/* Hangs up, and waits for the program; its exit status. An end of its input that the other end has not
+ * said (t->out is open still) may be no end: with -t the program does not see it. */
+static int
+end_service(struct config *c)
+{
+	struct tunnel *t = &c->tunnel;
+	bool cut = t->out.fd >= 0;
+	if (!cut)
+		c->spawn.out = -1;
+	/* First: the program may take its time. */
+	nowait_close(&t->link_out);
+	close(STDIN_FILENO);
+	close(STDOUT_FILENO);
+	if (c->terminate && cut) {
+		int status = spawn_stop(&c->spawn, c->signals);
+		nowait_close(&t->out);
+		return status;
+	}
+	nowait_close(&t->out);
+	return spawn_wait(&c->spawn, c->signals);
+}
+
 static int
 run(struct config *c)
 {
@@ -346,12 +360,7 @@ run(struct config *c)
 	enum tunnel_end end = tunnel_run(t);
 	int status = finish(c, end);
 	if (c->serve) {
-		/* Hang up first: the program may take its time. */
-		nowait_close(&t->link_out);
-		nowait_close(&t->out);
-		close(STDIN_FILENO);
-		close(STDOUT_FILENO);
-		int program = spawn_wait(&c->spawn, c->signals);
+		int program = end_service(c);
 		status = status == MSG_OK ? program : status;
 	} else {
 		end_transport(c, 0);

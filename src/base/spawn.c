@@ -230,12 +230,11 @@ patience(int64_t until)
 	return until == INT64_MAX ? -1 : left > 0 ? (long)left : 0;
 }
 
-int
-spawn_wait(struct spawn *spawn, int signals)
+/* See spawn_wait(). */
+static int
+await_end(struct spawn *spawn, int signals, long grace_ms)
 {
-	close(spawn->out);
-	close(spawn->in);
-	struct ending e = {.until = spawn->grace_ms < 0 ? INT64_MAX : clock_ms() + spawn->grace_ms};
+	struct ending e = {.until = grace_ms < 0 ? INT64_MAX : clock_ms() + grace_ms};
 	int events;
 	do {
 		events = signals_await(signals, spawn->done, POLLIN, patience(e.until));
@@ -251,4 +250,27 @@ spawn_wait(struct spawn *spawn, int signals)
 	while (waitpid(spawn->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static void
+close_both(struct spawn *spawn)
+{
+	if (spawn->out >= 0)
+		close(spawn->out);
+	close(spawn->in);
+}
+
+int
+spawn_wait(struct spawn *spawn, int signals)
+{
+	close_both(spawn);
+	return await_end(spawn, signals, spawn->grace_ms);
+}
+
+int
+spawn_stop(struct spawn *spawn, int signals)
+{
+	int status = await_end(spawn, signals, 0);
+	close_both(spawn);
+	return status;
 }

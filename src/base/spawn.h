@@ -15,7 +15,7 @@ struct spawn_var {
 struct spawn {
 	pid_t pid;
 	int in; /* read: what it writes to its stdout */
-	int out; /* write: its stdin */
+	int out; /* write: its stdin; -1: closed already */
 	int done; /* a pidfd: readable once it has ended */
 	int gate; /* write: releases a program that is held */
 	int report; /* read: the errno of one that was held and could not run */
@@ -50,5 +50,9 @@ void spawn_drop(struct spawn *spawn);
  * the second SPAWN_KILL_MS later. Returns its exit status, 128 + n when signal n killed it, and
  * closes the descriptors. */
 int spawn_wait(struct spawn *spawn, int signals);
+
+/* The same without delay, and with the pipes open until it has ended: it never sees an end of file, but
+ * a SIGTERM, and the SIGKILL after that. */
+int spawn_stop(struct spawn *spawn, int signals);
 
 #endif

@@ -180,6 +180,38 @@ python() {
 	[ "$output" = hello ]
 }
 
+# cut OPTION ...: bob's program gets half of its input, and alice is killed.
+cut() {
+	rm -f part whole status typed
+	mkfifo typed
+	rfseal -d alice bob sh -c "rfseal -d bob -s -a $* sh -c 'cat >part && mv part whole'
+		echo \$? >status" <typed 2>cut.err 3>&- &
+	local alice=$!
+	exec 4>typed
+	echo half >&4
+	wait_line 20 '^half$' part
+	kill -KILL $alice
+	exec 4>&-
+	wait_line 20 . status
+	grep -q '^rfseal: alice: the link ended before the other end did' cut.err
+	[ "$(cat status)" -eq 1 ]
+}
+
+@test "rfseal -t: a program never takes half of its input for the whole" {
+	meet
+	cut -t
+	[ ! -e whole ]
+	[ "$(cat part)" = half ]
+	# No program at the end of a pipe can see otherwise.
+	cut
+	[ -e whole ]
+	# An end that the other has said is one.
+	timeout 20 rfseal -d alice bob rfseal -d bob -s -t -a \
+		sh -c 'trap "echo told >told" TERM; cat >all && sleep 1; mv all done' <<<all
+	[ ! -e told ] && [ -e done ]
+	fails_with 2 "^rfseal: -t: only with -s" rfseal -t bob true
+}
+
 @test "rfseal: a transport that takes nothing more, and stays, is not waited for" {
 	meet
 	timeout 20 rfseal -d alice bob sh -c 'exec <&-; exec sleep 60' </dev/null 2>early.err 3>&- &
