@@ -207,8 +207,8 @@ cut() {
 	[ -e whole ]
 	# An end that the other has said is one.
 	timeout 20 rfseal -d alice bob rfseal -d bob -s -t -a \
-		sh -c 'trap "echo told >told" TERM; cat >all && sleep 1; mv all done' <<<all
-	[ ! -e told ] && [ -e done ]
+		sh -c 'trap "echo told >told" TERM; cat >all && sleep 1; mv all whole2' <<<all
+	[ ! -e told ] && [ "$(cat whole2)" = all ]
 	fails_with 2 "^rfseal: -t: only with -s" rfseal -t bob true
 }
 
