@@ -292,7 +292,9 @@ rubbish_is_refused(void **state)
 	(void)state;
 	static const uint8_t cases[][24] = {
 		{1, 0}, /* no version; the first number is a length */
-		{1, 0x50}, {1, 0x70}, {2, 0x61, 0}, /* no length of the bound */
+		{1, 0x50}, /* no length of the bound */
+		{1, 0x70}, /* nor here */
+		{2, 0x61, 0}, /* nor here */
 		{2, 0x61, 0x80}, /* a number without an end */
 		{3, 0x61, 0, 0}, /* no mode */
 		{4, 0x61, 0, 0, 3}, /* no such mode */

@@ -390,6 +390,7 @@ a_listener_that_cannot_start_programs_ends(void **state)
 	assert_int_equal(answer(link), '+');
 	snprintf(name, sizeof name, "/proc/%d/task/%d/children", test.listener, test.listener);
 	FILE *children = fopen(name, "r");
+	assert_non_null(children);
 	assert_int_equal(fscanf(children, "%d", &starter), 1);
 	fclose(children);
 	assert_int_equal(kill(starter, SIGKILL), 0);

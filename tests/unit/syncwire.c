@@ -160,7 +160,9 @@ rubbish_is_no_frame(void **state)
 		size_t len;
 		const char *text;
 	} cases[] = {
-		{1, "x"}, {1, "\n"}, {1, "\0"}, /* no such type */
+		{1, "x"}, /* no such type */
+		{1, "\n"}, /* nor this */
+		{1, "\0"}, /* nor this */
 		{2, "D\1"}, /* nothing is to follow */
 		{2, "C\x0b"}, /* a number of 11 bytes */
 		{2, "C\0"}, /* none */
