@@ -21,7 +21,7 @@
 static const char *const always[] = {"brk", "clock_gettime", "clock_gettime64", "close", "exit",
 	"exit_group", "fcntl", "fcntl64", "fstat", "fstat64", "fstatat64", "futex", "futex_time64",
 	"getpid", "getrandom", "gettid", "gettimeofday", "_llseek", "lseek", "madvise", "mremap",
-	"munmap", "newfstatat", "poll", "ppoll", "ppoll_time64", "read", "restart_syscall",
+	"munmap", "newfstatat", "poll", "ppoll", "ppoll_time64", "read", "readv", "restart_syscall",
 	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "send", "sendto", "sigreturn", "stat",
 	"stat64", "statx", "tgkill", "write", "writev", NULL};
 
@@ -92,13 +92,23 @@ allow_reading(scmp_filter_ctx filter)
 	       allow_when(filter, "openat", 2, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY);
 }
 
+/* stdio and isatty() ask whether a descriptor is a terminal: by TCGETS; with musl by TIOCGWINSZ; since
+ * glibc 2.42 by TCGETS2, whose struct no header shows beside <termios.h>: any size of it will do. */
+static bool
+allow_asking_for_terminals(scmp_filter_ctx filter)
+{
+	const uint32_t any_size = UINT32_MAX - ((uint32_t)_IOC_SIZEMASK << _IOC_SIZESHIFT);
+	return allow_when(filter, "ioctl", 1, UINT32_MAX, TCGETS) &&
+	       allow_when(filter, "ioctl", 1, UINT32_MAX, TIOCGWINSZ) &&
+	       allow_when(filter, "ioctl", 1, any_size, _IOC(_IOC_READ, 'T', 0x2a, 0));
+}
+
 static bool
 allow_only(scmp_filter_ctx filter, unsigned what)
 {
-	/* TCGETS: stdio asks whether its descriptors are terminals. TIOCOUTQ and FIONREAD: how much a
-	 * link or a pipe still holds. */
+	/* TIOCOUTQ and FIONREAD: how much a link or a pipe still holds. */
 	bool ok = allow_calls(filter, always) && allow_memory(filter) &&
-		  allow_when(filter, "ioctl", 1, UINT32_MAX, TCGETS);
+		  allow_asking_for_terminals(filter);
 	if (what & (SANDBOX_READ | SANDBOX_RADIO))
 		ok = ok && allow_reading(filter);
 	if (what & SANDBOX_ROOM)

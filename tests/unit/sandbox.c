@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -105,6 +106,16 @@ use_memory_and_stdio(void)
 		free(memory);
 }
 
+/* As this machine's C library does, as musl, and as glibc since 2.42: TCGETS2. */
+static void
+ask_for_terminal(void)
+{
+	char answer[256];
+	isatty(STDIN_FILENO);
+	ioctl(STDIN_FILENO, TIOCGWINSZ, answer);
+	ioctl(STDIN_FILENO, _IOC(_IOC_READ, 'T', 0x2a, 44), answer);
+}
+
 static void
 promise_more(void)
 {
@@ -142,6 +153,7 @@ what_was_promised_does_not(void **state)
 {
 	(void)state;
 	assert_int_equal(end_of(SANDBOX_STDIO, use_memory_and_stdio), 0);
+	assert_int_equal(end_of(SANDBOX_STDIO, ask_for_terminal), 0);
 	assert_int_equal(end_of(SANDBOX_READ, read_file), 0);
 	assert_int_equal(end_of(SANDBOX_ROOM, write_file), 0);
 	assert_int_equal(end_of(SANDBOX_RADIO, make_socket), 0);
