@@ -186,7 +186,7 @@ has_line() { grep -qxF -e "$2" "$1"; }
 	cp a before
 	fails_with 1 'it is not chatsync, but an SSH server' chatsync a printf 'SSH-2.0-x\r\n'
 	fails_with 1 'it is not chatsync, but something that sends no text' chatsync a head -c 99 /dev/zero
-	fails_with 1 'sends back what it is sent' chatsync a cat
+	fails_with 1 'sends our own bytes back' chatsync a cat
 	fails_with 1 'another version' chatsync a echo 'chatsync 2 x'
 	fails_with 1 'false: it left without a greeting, with status 1' chatsync a false
 	fails_with 1 'the other end left without a greeting' \
