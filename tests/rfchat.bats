@@ -351,6 +351,12 @@ twice() {
 	wait_line 60 "state connected $alice sealed rfchat alice" bob.err
 	echo secret >&"$to_bob"
 	wait_line 60 '<bob> secret' alice.out
+	random_file plan 50000
+	echo "/send plan" >&"$to_alice"
+	wait_line 60 'state question save plan, 50000 bytes?$' bob.err
+	echo y >&"$to_bob"
+	wait_line 60 'saved as' bob.err
+	cmp plan bob/Downloads/plan
 	echo "let me in" | HOME=$PWD timeout 30 rfchat -n eve -i hci2 "$alice" >eve.out 2>eve.err 3>&- || true
 	run ! grep -q secret eve.out
 	run ! grep -q 'let me in' alice.out
@@ -360,6 +366,94 @@ twice() {
 	chat bob -i hci1 alice
 	wait_line 60 "state connected $alice sealed rfchat alice" bob.err
 	run ! grep -q 'ask-code' bob.err
+}
+
+@test "rfchat: a file is saved with consent only, whole, under a harmless name, over no file" {
+	export HOME=$PWD XDG_DOWNLOAD_DIR=$PWD/saved
+	chat_pair
+	random_file photo.jpg 100000
+	local round
+	for round in 1 2; do
+		echo "/send ~/photo.jpg" >&"$to_bob"
+		wait_for 60 asked "$round" 'save photo.jpg, 100000 bytes?$' alice.err
+		echo y >&"$to_alice"
+		wait_for 60 saved_files "$round"
+	done
+	cmp photo.jpg saved/photo.jpg
+	cmp photo.jpg "saved/2 photo.jpg"
+	wait_line 30 '<alice> \* has photo.jpg' bob.out
+	grep -q "^saved as $PWD/saved/2 photo.jpg" alice.err
+
+	# The other way, by a name with escapes; a line between the question and the answer is a line.
+	local name=$'..\u202e\e[7m $(touch pwned) `x` "\'\\'
+	echo hi >"$name"
+	echo "/send $name" >&"$to_alice"
+	wait_line 60 'state question save \.\.<U+202E>^\[\[7m' bob.err
+	printf '%s\n' "what is that?" y >&"$to_bob"
+	wait_line 30 '<bob> what is that?' alice.out
+	wait_for 60 saved_files 3
+	[ "$(cat saved/'<U+202E>'*)" = hi ]
+
+	echo "/send $name" >&"$to_alice"
+	wait_for 60 asked 2 'save \.\.<U' bob.err
+	echo n >&"$to_bob"
+	wait_line 30 '<bob> \* declines \.\.<U' alice.out
+	echo "/send nothing" >&"$to_bob"
+	wait_line 30 '^/send: nothing: no file that can be read$' bob.err
+	[ "$(find saved -type f | wc -l)" -eq 3 ]
+	hang_up "$to_bob"
+	status_of "$bob_chat"
+	hang_up "$to_alice"
+	status_of "$alice_chat"
+	nothing_left
+}
+
+asked() {
+	[ "$(grep -c "state question $2" "$3")" -ge "$1" ]
+}
+
+saved_files() {
+	[ "$(find saved -type f ! -name '.*' | wc -l)" -eq "$1" ]
+}
+
+@test "rfchat: a file that breaks off is not saved, and both are told; nor is one of a liar" {
+	export HOME=$PWD XDG_DOWNLOAD_DIR=$PWD/saved
+	# The liar's channel sends less, then more, than was offered.
+	rfcat-listen -k -i hci1 "$channel" printf 12345 2>/dev/null 3>&- &
+	chat_pair
+	echo "/me offers ../../less (6 bytes, at $bob channel $channel)" >&"$to_bob"
+	wait_line 60 'state question save ../../less, 6 bytes' alice.err
+	echo y >&"$to_alice"
+	wait_line 60 '^../../less: broken off, nothing was saved' alice.err
+	echo "/me offers ../../more (4 bytes, at $bob channel $channel)" >&"$to_bob"
+	wait_line 60 'state question save ../../more, 4 bytes' alice.err
+	echo y >&"$to_alice"
+	wait_line 60 "^saved as $PWD/saved/_.._more" alice.err
+	[ "$(cat saved/*)" = 1234 ]
+	# Who is not connected offers nothing.
+	echo "/me offers his (4 bytes, at 00:AA:01:02:00:42 channel 1)" >&"$to_bob"
+
+	random_file film 3000000
+	echo "/send film" >&"$to_bob"
+	wait_line 60 'state question save film' alice.err
+	echo y >&"$to_alice"
+	wait_for 60 half_saved
+	air nopage hci0 on
+	air lose hci0 hci1
+	wait_line 60 '^film: broken off, nothing was saved' alice.err
+	wait_line 60 '^/send: film: broken off: alice has not got it' bob.err
+	air nopage hci0 off
+	[ "$(find saved -type f | wc -l)" -eq 1 ]
+	[ "$(grep -c 'state question' alice.err)" -eq 3 ]
+	hang_up "$to_bob"
+	status_of "$bob_chat" || true
+	hang_up "$to_alice"
+	status_of "$alice_chat" || true
+	nothing_left
+}
+
+half_saved() {
+	[ "$(find saved -name '.rfchat.*' -size +0 | wc -l)" -eq 1 ]
 }
 
 @test "rfchat: whatever is killed, nothing is left that hinders the next start" {
