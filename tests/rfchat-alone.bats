@@ -35,7 +35,7 @@ wait_screen() {
 # terminal ENVIRONMENT...: rfchat at a terminal, in the room.
 terminal() {
 	screen new-session -d -s chat -x 80 -y 24 \
-		"env $* rfchat -n me -r room; echo status \$?; exec cat" 3>&-
+		"env $* rfchat -n me -r room; echo status \$?; exec sleep 1000" 3>&-
 }
 
 @test "rfchat: started by a link in another folder it finds its tools" {
@@ -97,7 +97,77 @@ two_lines() {
 	wait_screen chat '^status'
 	screen kill-session -t chat
 	screen new-session -d -s chat -x 80 -y 24 \
-		"rfchat -n me -r 'a\\nb#[fg=red]\"'; echo status \$?; exec cat" 3>&-
+		"rfchat -n me -r 'a\\nb#[fg=red]\"'; echo status \$?; exec sleep 1000" 3>&-
 	wait_screen chat '^in the room a\\nb#\[fg=red\]"'
 	wait_screen chat '^[0-9:]* in the room a\\nb#\[fg=red\]"'
+}
+
+# at_once: a fresh terminal in the room, with its state in sight.
+at_once() {
+	screen kill-session -t chat 2>/dev/null || true
+	rm -f room
+	terminal TERM=screen
+	wait_screen chat '^in the room room'
+	wait_screen chat '^>$'
+}
+
+# part NAME: the process of rfchat with this part to play; the first, where it has children.
+part() {
+	grep -lsz "^TMPDIR=$TMPDIR" /proc/[0-9]*/environ | xargs grep -lsz "^part=$1\$" |
+		cut -d / -f 3 | sort -n | head -n 1
+}
+
+nothing_left() {
+	wait_for 20 nothing_of_it || {
+		find "$TMPDIR" >&2
+		return 1
+	}
+}
+
+nothing_of_it() {
+	[ -z "$(ls -A "$TMPDIR")" ] && ! grep -qsz "^dir=$TMPDIR" /proc/[0-9]*/environ
+}
+
+@test "rfchat: whatever of it is killed at a terminal, it ends, and nothing is left" {
+	local victim pid
+	for victim in main house painter server typing rlwrap view seer; do
+		at_once
+		case $victim in
+		main) pid=$(pgrep -f 'rfchat -n me -r room$' | tail -n 1) ;;
+		house) pid=$(part house) ;;
+		painter) pid=$(part paint) ;;
+		server) pid=$(pgrep -f "tmux -u -S $TMPDIR/.* new-session") ;;
+		typing) pid=$(part talk) ;;
+		rlwrap) pid=$(pgrep -f "rlwrap -H $TMPDIR") ;;
+		view) pid=$(pgrep -f 'chatroom -n 100') ;;
+		seer) pid=$(pgrep -f 'chatline -f  -w 0$') ;;
+		esac
+		echo "$victim is $pid"
+		# shellcheck disable=SC2086 # perhaps more than one
+		kill -KILL $pid
+		[ "$victim" = main ] || wait_screen chat 'status [0-9]'
+		nothing_left
+	done
+}
+
+@test "rfchat: when the reader of its output has gone, it ends" {
+	mkfifo typed
+	(exec rfchat -n me -r room <typed 2>said 3>&- | head -n 1 >shown) 3>&- &
+	local to fd
+	exec {fd}>typed
+	printf '%s\n' one two three >&"$fd"
+	wait_for 30 nothing_of_it
+	exec {fd}>&-
+	[ "$(wc -l <shown)" -le 1 ]
+	[ ! -s said ]
+}
+
+@test "rfchat: a long line is said whole, and what a terminal cuts is reported" {
+	seq -s ' ' 1400 >long
+	rfchat -n me -r room <long >/dev/null
+	diff long <(cut -d ' ' -f 3- room | sed '$!s/+$//' | tr -d '\n'; echo)
+	at_once
+	screen load-buffer long
+	screen paste-buffer -t chat
+	wait_screen chat 'too long for a terminal: it ends in '
 }
