@@ -28,7 +28,7 @@
 enum {
 	DRAIN_MS = 2000, /* how long the other end may take to hear why we leave */
 	TRANSPORT_MS = 5000, /* and a transport to end once its pipes are closed */
-	PIPE_SIZE = 1 << 18, /* of its pipes, and of a program's */
+	PIPE_SIZE = 1 << 19, /* of its pipes, and of a program's */
 };
 
 struct config {

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 enum {
-	PLAIN_SIZE = 65536,
+	PLAIN_SIZE = 131072,
 	/* As much as that takes when sealed, and all the words of a session. */
 	SEALED_SIZE = PLAIN_SIZE / SEAL_DATA_MAX * SEAL_RECORD_MAX + 4 * SEAL_WORD_MAX,
 	/* How long B waits for A to hang up, once everything is said. */
