@@ -316,8 +316,8 @@ finish(const struct config *c, enum tunnel_end end)
 	return MSG_FAIL;
 }
 
-/* Hangs up, and waits for the program; its exit status. An end of its input that the other end has not
- * said (t->out is open still) may be no end: with -t the program does not see it. */
+/* Hangs up, and waits for the program; returns its exit status. Where t->out is still open, the other end
+ * has not said that its data ends: with -t the program sees no end, either. */
 static int
 end_service(struct config *c)
 {

@@ -334,7 +334,7 @@ keyring_store(struct keyring *ring, const char *name, const struct handshake_pai
 	return write_pair(ring, name, hidden(new, name, NEW), pair, true);
 }
 
-/* Not by a rename of .NAME.new, which may be another meeting's by then. */
+/* A rename of .NAME.new would do, but for another meeting that replaces it in between. */
 int
 keyring_confirm(struct keyring *ring, const char *name, const struct handshake_pair *pair)
 {

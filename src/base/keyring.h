@@ -52,9 +52,8 @@ struct keyring_list *keyring_list(struct keyring *ring);
 const char *keyring_next(struct keyring_list *list, struct handshake_pair *pair);
 void keyring_list_end(struct keyring_list *list);
 
-/* Stores a pair, on the disk, as unsure; then makes it known, unless it is already, or this name has
- * come to mean something else: EEXIST where it has another pair now, ENOENT where it was forgotten.
- * Return 0, or -1 with errno. */
+/* Stores a pair, on the disk, as unsure; then makes it known, if it is still what the name stands for:
+ * EEXIST where the name has another pair now, ENOENT where it was forgotten. Return 0, or -1 with errno. */
 int keyring_store(struct keyring *ring, const char *name, const struct handshake_pair *pair);
 int keyring_confirm(struct keyring *ring, const char *name, const struct handshake_pair *pair);
 

@@ -13,9 +13,10 @@
 enum {
 	MESSAGE_MS = 30000, /* how long the other end may take for a message, */
 	PERSON_MS = 300000, /* and where a person types a code for it */
-	LEFT_MS = 2000, /* what it said before it left, and may say why, comes within this time */
-	LOCK_MS = 3000, /* how long another first meeting may take for what takes no person, */
-	LOOK_MS = 50, /* and how often to look whether it is over */
+	LEFT_MS =
+		2000, /* how long its last words, which may give a reason, may take once it has left */
+	LOCK_MS = 3000, /* how long to wait for another first meeting, */
+	LOOK_MS = 50, /* with a look at it each time */
 	PROVEN = HANDSHAKE_PROOF + SEAL_HEADER,
 };
 
@@ -118,7 +119,7 @@ swap(struct meet *m, const uint8_t *out, size_t out_len, uint8_t *in, size_t in_
 			return result;
 		if (fds[0].revents) {
 			send_some(m, &p, fds[0].revents);
-			/* It may be silent now, and open, for ever. */
+			/* It may stay open, and silent, for ever. */
 			if (p.deaf)
 				until = clock_ms() + LEFT_MS;
 		}
@@ -228,7 +229,7 @@ prove(struct meet *m, const struct handshake_keys *keys, const uint8_t *theirs)
 	return MEET_DONE;
 }
 
-/* Whether we still are where we said hello. A first meeting that has ended since may have made us known,
+/* Checks that the keyring is as it was at our hello. A first meeting that has ended since may have made us known,
  * and its code void: a peer that is slow on purpose must not be able to use it again. */
 static enum meet_result
 look_again(struct meet *m)
@@ -259,8 +260,8 @@ lock(struct meet *m)
 	return look_again(m);
 }
 
-/* Nobody else is kept out while a person types: who made the code waits for what comes of that, and who
- * types does so before. */
+/* Keeps no other meeting out while a person types: the end that made the code waits for the share of the
+ * other, which asks its person before it takes the lock. */
 static enum meet_result
 meet_first(struct meet *m, struct secrets *s)
 {

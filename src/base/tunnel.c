@@ -35,7 +35,7 @@ struct state {
 	bool not_remembered;
 	bool said_end, said_taken, said_final; /* by us */
 	bool heard_end, heard_taken, heard_final; /* from the other end */
-	int64_t linger; /* when B, or who can say nothing more, has waited long enough */
+	int64_t linger; /* when B, or an end whose link takes nothing more, has waited long enough */
 	uint8_t text[PLAIN_SIZE]; /* read from in, until it is sealed */
 	struct queue send; /* sealed, for the link */
 	struct queue receive; /* from the link, still sealed */
@@ -104,8 +104,8 @@ read_in(struct state *s)
 	}
 }
 
-/* The link takes nothing more. What the other end sent before may still be there to read, but the link
- * may as well stay open, and silent, for ever. */
+/* The link takes nothing more. What the other end sent before may still arrive; or the link stays open,
+ * and silent, for ever. */
 static void
 lose_link_out(struct state *s)
 {

@@ -19,9 +19,9 @@ enum {
 	KEY_MS = 500,
 };
 
-/* Any user may open a fixed channel of L2CAP. It is connected as soon as the link is, and has to say
- * nothing for that, while a connection to a service would go over the air, and takes a peer that has the
- * service. Returns 0, or -1 with errno; EBUSY: somebody else has this one. */
+/* Any user may open a fixed channel of L2CAP. It is connected as soon as the link is, without a word over
+ * the air; a connection to a service would need one, and a peer that has the service. Returns 0, or -1
+ * with errno; EBUSY: another process has this channel. */
 static int
 open_channel(int fd, uint16_t channel, const bdaddr_t *local, const bdaddr_t *peer)
 {

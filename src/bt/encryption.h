@@ -1,4 +1,4 @@
-/* How the link to a peer is encrypted, in fact: BT_SECURITY of an RFCOMM socket has only what was asked
+/* How the link to a peer is really encrypted: BT_SECURITY of an RFCOMM socket only has what was asked
  * for. */
 #ifndef ENCRYPTION_H
 #define ENCRYPTION_H
@@ -14,8 +14,8 @@ struct encryption {
 
 enum {
 	ENCRYPTION_TEXT = 40,
-	/* Any of two BR/EDR controllers can have as much (Core specification, vol 2 part C, 4.2.5.4);
-	 * two that agree on less were perhaps made to (CVE-2019-9506). */
+	/* The most that two BR/EDR controllers can agree on (Core specification, vol 2 part C,
+	 * 4.2.5.4), and usual; an attacker can make them agree on less (CVE-2019-9506). */
 	ENCRYPTION_FULL = 16,
 };
 
