@@ -1,5 +1,5 @@
-/* Two ends of a sealed session, each in a thread of its own, with the test in between: it carries what
- * they say to one another, and may change it. */
+/* Two ends of a sealed session, each in a thread of its own, with the test in between: it carries
+ * what they say to one another, and may change it. */
 #ifndef BETWEEN_H
 #define BETWEEN_H
 
@@ -188,7 +188,8 @@ hear(struct end *e)
 		hang_up(&e->hear);
 }
 
-/* Carries what both say until both have left; a link on which nothing moves for quiet_ms ends, too. */
+/* Carries what both say until both have left; a link on which nothing moves for quiet_ms ends,
+ * too. */
 static inline void
 carry_all(struct ends *ends, int quiet_ms)
 {

@@ -1,4 +1,5 @@
-/* Which devices of bluetoothd's are peers: a process plays bluetoothd at the other end of a socket. */
+/* The devices of bluetoothd that count as peers: a process plays bluetoothd at the other end of a
+ * socket. */
 #include "bt/bluez.h"
 
 #include <setjmp.h>

@@ -14,7 +14,7 @@
 
 static struct {
 	int error; /* of the first attempts */
-	int failures; /* how many of them there are */
+	int failures; /* how many of these attempts there are */
 	int attempts;
 	bool ended; /* as the last attempt was given it */
 	long slow_ms; /* how long an attempt takes */
@@ -34,7 +34,7 @@ rfcomm_connect(const struct rfcomm_end *end, long ms, int signals, bool ended)
 	return -1;
 }
 
-/* Dials with the first attempts failing; what dial() returns. */
+/* Dials with the first attempts failing. Returns the result of dial(). */
 static int
 dial_with(int error, int failures, long slow_ms)
 {
@@ -72,7 +72,7 @@ a_reset_is_tried_again_once_and_then_is_an_end(void **state)
 	assert_true(radio.ended);
 	assert_int_equal(dial_with(ECONNRESET, 2, 0), -1);
 	assert_int_equal(radio.attempts, 2);
-	/* A pairing that was given up. */
+	/* An abandoned pairing. */
 	assert_int_equal(dial_with(ECONNRESET, 1, 1100), -1);
 	assert_int_equal(radio.attempts, 1);
 }

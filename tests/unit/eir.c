@@ -28,7 +28,7 @@ assert_name(const uint8_t *start, size_t len, const char *expected)
 	assert_memory_equal(name, expected, name_len);
 }
 
-/* The first bytes of what real devices sent, as captured in BlueZ's unit/test-eir.c. */
+/* The first bytes of real devices' answers, as captured in BlueZ's unit/test-eir.c. */
 static void
 real_devices_have_names(void **state)
 {

@@ -1,5 +1,5 @@
-/* What the tests of sync share: two ends in one process, which exchange as many bytes at a time as the
- * test says; rooms are files in a folder of the test's own. */
+/* Shared by the tests of sync: two ends in one process, which exchange a given number of bytes at a
+ * time; rooms are files in a folder of the test's own. */
 #ifndef ENDS_H
 #define ENDS_H
 
@@ -62,7 +62,7 @@ count_lines(const char *name)
 	return lines;
 }
 
-/* The lines of a room as a set; fails where one is there twice. */
+/* The lines of a room as a set; fails where a line is in it twice. */
 static inline void
 load_once(struct roomset *rs, const char *name)
 {
@@ -118,7 +118,7 @@ carry(struct end *from, struct end *to, size_t max)
 	return len;
 }
 
-/* Until nothing is left to say. */
+/* Carries bytes until neither end sends any more. */
 static inline void
 talk(struct end *one, struct end *other, size_t max)
 {

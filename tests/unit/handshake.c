@@ -1,4 +1,5 @@
-/* The handshake: vectors of another implementation (tests/rfseal.py), and what each end concludes. */
+/* The handshake: vectors of another implementation (tests/rfseal.py), and what each end
+ * concludes. */
 #include "base/handshake.h"
 
 #include "vectors.inc"

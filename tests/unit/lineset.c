@@ -18,7 +18,7 @@ empty(void)
 	return &set;
 }
 
-/* The key number n: all over the place, the same in each run; a thousand of them in a second. */
+/* The key number n: scattered, the same in each run; a thousand of them in a second. */
 static struct line_key
 key_of(uint64_t n)
 {

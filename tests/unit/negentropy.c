@@ -15,7 +15,7 @@
 
 enum { MESSAGE_MAX = 1 << 18 };
 
-/* Two ends with some of the lines "line 0" to "line N-1" each, and what the messages found. */
+/* Two ends with some of the lines "line 0" to "line N-1" each, and the results of the messages. */
 struct end {
 	struct lineset set;
 	struct negentropy n;
@@ -110,8 +110,8 @@ reconcile(struct talk *t, size_t size)
 }
 
 /* Conversations of the reference implementation (js/Negentropy.js) with itself: the SHA-256 of all
- * messages. The client lacks each line i where i % client is 1 % client, the server where i % server
- * is 2 % server; 0: none. */
+ * messages. The client lacks each line i where i % client is 1 % client, the server where i %
+ * server is 2 % server; 0: none. */
 static const struct vector {
 	unsigned lines;
 	enum spread spread;
@@ -203,7 +203,7 @@ draw(unsigned below)
 	return (unsigned)(seed >> 33) % below;
 }
 
-/* Each end finds exactly those of its lines that the other lacks, however small the messages are. */
+/* Each end finds exactly those of its lines that the other lacks, with messages of any size. */
 static void
 check_push(unsigned lines, unsigned one_in, enum spread spread, size_t size)
 {
@@ -266,7 +266,7 @@ equal_ends_need_one_round_trip(void **state)
 	assert_true(t->bytes < 500);
 }
 
-/* Answers of either end with 40 lines to what no end says. */
+/* Answers of either end with 40 lines to messages that no end sends. */
 static void
 assert_refused(const uint8_t *message, size_t len)
 {

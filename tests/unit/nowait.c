@@ -21,7 +21,8 @@ enum { PLENTY = 1 << 22 }; /* more than any buffer here holds */
 
 static char block[1 << 16];
 
-/* Writes until it would wait; how much went out. An alarm ends the test where it does wait. */
+/* Writes until it would wait. Returns how much went out. An alarm ends the test where it does
+ * wait. */
 static size_t
 write_all_it_takes(const struct nowait *to)
 {
@@ -36,7 +37,7 @@ write_all_it_takes(const struct nowait *to)
 	return sum;
 }
 
-/* Nobody reads other: fd takes something, and then refuses to wait. Its flags are as before. */
+/* Without a reader fd takes some bytes, and then refuses to wait. Its flags stay the same. */
 static void
 check_refuses(struct nowait *to, int fd)
 {

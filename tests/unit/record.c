@@ -1,4 +1,4 @@
-/* record: what becomes a record, where it is cut, and when it began. */
+/* record: how bytes become records, where they are cut, and when they began. */
 #include "chat/record.h"
 
 #include <setjmp.h>
@@ -172,7 +172,7 @@ a_cr_that_silence_follows_ends_its_record(void **state)
 	feed_at(f, 3, "\r");
 	idle(f);
 	assert_string_equal(f->out, "1 21.1\n2 21.2\n");
-	/* An empty line of such a device; then LF that was late, and a CR that was. */
+	/* An empty line of such a device; then a late LF, and a late CR. */
 	feed_at(f, 4, "\r");
 	assert_true(record_pending(&f->record));
 	idle(f);
@@ -219,7 +219,7 @@ a_selector_belongs_to_the_character_before_it_in_the_same_record(void **state)
 				    "<U+FE0F>\\x90<U+FE0F>\n");
 }
 
-/* 32 bytes, LF included: exactly as long stays whole, and a byte longer is cut. */
+/* 32 bytes, LF included: a record of that length stays whole, and a longer one is cut. */
 static void
 a_record_as_long_as_the_limit_is_whole(void **state)
 {
@@ -245,7 +245,7 @@ a_cut_is_between_characters(void **state)
 	assert_string_equal(f->out, "12345678901234567890123\n1234567890123456789012+\n^A\n");
 }
 
-/* What stands behind the cut keeps its own time, however late the cut is known. */
+/* Text behind the cut keeps its own time, even if the cut is decided later. */
 static void
 a_piece_is_stamped_by_its_own_first_byte(void **state)
 {
@@ -290,7 +290,7 @@ elapsed_times_count_between_the_first_bytes(void **state)
 	assert_string_equal(f->out, "3 a\n0 b\n0 c\n4 d\n5 e\n");
 }
 
-/* Random text of the pieces that matter; its output, whole and split at random. */
+/* Random text of critical pieces: its output, whole and split at random. */
 static void
 split_makes_no_difference(void **state)
 {

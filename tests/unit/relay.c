@@ -1,4 +1,4 @@
-/* The relay on socket pairs and pipes: what moves, what ends it, and what it counts. */
+/* The relay on socket pairs and pipes: its data, its ends, and its counts. */
 #include "base/relay.h"
 
 #include <errno.h>
@@ -119,7 +119,7 @@ put(int fd, const char *text)
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 }
 
-/* Reads exactly what is expected. */
+/* Reads exactly the expected text. */
 static void
 expect(int fd, const char *text)
 {
@@ -186,7 +186,7 @@ static void
 a_slow_reader_of_out_gets_everything_after_the_peer_has_gone(void **state)
 {
 	struct rig *rig = *state;
-	static char block[100000]; /* more than a pipe takes: the rest is in the relay's hands */
+	static char block[100000]; /* more than a pipe takes: the relay holds the rest */
 	static char got[sizeof block];
 	for (size_t i = 0; i < sizeof block; i++)
 		block[i] = (char)(i * 7 % 251);
@@ -295,7 +295,7 @@ static void
 what_the_kernel_held_when_the_link_ended_counts_as_unsent(void **state)
 {
 	struct rig *rig = *state;
-	held = 100000; /* with the kernel's own overhead: more than was sent can't be there */
+	held = 100000; /* with the kernel's own overhead, more than was sent */
 	start(rig);
 	put(rig->in, "lost?\n");
 	expect(rig->peer, "lost?\n");

@@ -1,4 +1,4 @@
-/* What of the sockets can be seen without Bluetooth. */
+/* The part of the sockets that needs no Bluetooth. */
 #include "bt/rfcomm.h"
 
 #include <errno.h>

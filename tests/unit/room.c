@@ -75,7 +75,7 @@ post(struct room *room, const char *line)
 	assert_int_equal(room_post(room, line, strlen(line)), strlen(line));
 }
 
-/* Takes note of all that has happened by now, and reads. */
+/* Takes note of all changes so far, and reads. */
 static void
 reads(struct room *room, const char *text)
 {

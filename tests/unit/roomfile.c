@@ -1,4 +1,4 @@
-/* roomfile: what is appended, what is read, and what is never taken away. */
+/* roomfile: appending, reading, and text that is never removed. */
 #include "chat/roomfile.h"
 #include "chat/splitter.h"
 
@@ -72,7 +72,7 @@ holds(struct both b, const char *text)
 	assert_string_equal(all, text);
 }
 
-/* What the reader gets until there is no more. */
+/* The reader gets this text, and then no more. */
 static void
 reads(struct both b, const char *text)
 {

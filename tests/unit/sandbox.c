@@ -1,4 +1,4 @@
-/* A sandbox that is broken ends the process; one that is kept does not matter. */
+/* Breaking out of a sandbox ends the process; staying inside has no effect. */
 #include "base/sandbox.h"
 
 #include <setjmp.h>
@@ -25,7 +25,7 @@ enum { DEATH = 0 }; /* it restricts nothing */
 enum { DEATH = SIGSYS };
 #endif
 
-/* The signal that ends a process which promises, and then does this; 0 when it lives. */
+/* The signal that ends a process which enters the sandbox, and then does this; 0 when it lives. */
 static int
 end_of(unsigned what, void (*deed)(void))
 {
@@ -42,7 +42,7 @@ end_of(unsigned what, void (*deed)(void))
 }
 
 #ifndef INSTRUMENTED
-/* The same, and what it says on stderr. */
+/* The same, with its text on stderr. */
 static void
 last_words(void (*deed)(void), char text[256])
 {

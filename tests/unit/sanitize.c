@@ -319,7 +319,7 @@ every_sequence_of_byte_classes_is_shown_by_the_rules(void **state)
 	}
 }
 
-/* A cut character is told from an invalid one by whether any bytes could still complete it. */
+/* A cut character, unlike an invalid one, could still be completed by more bytes. */
 static void
 a_cut_character_is_not_judged(void **state)
 {

@@ -29,7 +29,7 @@ static struct sdp_service found[4];
 static int
 services(const uint8_t *list, size_t len)
 {
-	/* A copy of its very size, so that a sanitizer sees every byte too far. */
+	/* A copy of exactly its size, so that a sanitizer notices a read behind its end. */
 	uint8_t *copy = malloc(len ? len : 1);
 	memcpy(copy, list, len);
 	int count = sdp_services(copy, len, found, 4);

@@ -1,5 +1,5 @@
-/* The listening side over a radio of sockets: who is let in, when a place is free, and its end. The
- * listener is a process of its own; the tests are its peers. */
+/* The listening side over a radio of sockets: admission, free places, and its end. The listener is
+ * a process of its own; the tests are its peers. */
 #include "base/msg.h"
 #include "base/signals.h"
 #include "bt/serve.h"
@@ -101,7 +101,7 @@ start(struct serve *serve)
 	test.out = out[0];
 }
 
-/* How often the listener has said this. */
+/* How often the listener has printed this. */
 static int
 said(const char *text)
 {
@@ -114,7 +114,7 @@ said(const char *text)
 	return count;
 }
 
-/* Waits until it has, so many times. */
+/* Waits until it has printed it this number of times. */
 static void
 wait_for(const char *text, int times)
 {
@@ -180,7 +180,7 @@ one_peer_is_served_and_the_next_refused(void **state)
 	assert_int_equal(read(test.out, text, sizeof text), 5);
 	assert_int_equal(write(test.in, "hi", 2), 2);
 	assert_int_equal(read(first, text, sizeof text), 2);
-	assert_int_equal(radio_call(2, false), -1); /* nobody listens any more */
+	assert_int_equal(radio_call(2, false), -1); /* it has stopped listening */
 	close(first);
 	assert_int_equal(status_of_listener(), 0);
 	assert_int_equal(said("peer closed: sent 2 bytes, received 5"), 1);

@@ -1,4 +1,4 @@
-/* A connection up to the exit status, over a radio of sockets: what is said, and what a program gets. */
+/* A connection up to the exit status, over a radio of sockets: its messages, and its program. */
 #include "base/msg.h"
 #include "base/signals.h"
 #include "bt/session.h"
@@ -24,8 +24,8 @@ static struct {
 	struct session session; /* starts as session_defaults */
 	int hangup_error;
 	struct encryption encryption;
-	char err[4096]; /* what it said */
-	char sent[4096]; /* what the peer got */
+	char err[4096]; /* its messages */
+	char sent[4096]; /* the bytes that the peer got */
 } test;
 
 static int
@@ -71,7 +71,7 @@ read_all(int fd, char *text, size_t size)
 	text[used] = '\0';
 }
 
-/* Runs the session with a peer that hears it out. Returns its wait status. */
+/* Runs the session with a peer that reads to the end. Returns its wait status. */
 static int
 run_session(const char *input)
 {
@@ -202,7 +202,7 @@ a_program_that_cannot_be_run_ends_it(void **state)
 	assert_true(said("/nowhere/program: cannot run: No such file or directory"));
 }
 
-/* The program's exit ends the session, whatever a child of its does with its pipe. */
+/* The program's exit ends the session, even when a child of it writes on. */
 static void
 a_child_that_writes_on_does_not_keep_it(void **state)
 {
@@ -212,7 +212,7 @@ a_child_that_writes_on_does_not_keep_it(void **state)
 	assert_int_equal(WEXITSTATUS(run_session("")), 3);
 }
 
-/* It is the listener's sign that the place is free, while the program runs on. */
+/* By this the listener knows that the place is free, while the program runs on. */
 static void
 the_place_is_closed_with_the_link(void **state)
 {

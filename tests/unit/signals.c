@@ -1,5 +1,5 @@
-/* Signals as events, whatever a parent has left blocked or ignored. Each test runs in a process of its
- * own, since what is blocked outlives it otherwise. */
+/* Signals as events, also after a parent that has left some blocked or ignored. Each test runs in a
+ * process of its own, since a blocked signal would stay so. */
 #include "base/signals.h"
 #include "usual_signals.h"
 
@@ -97,7 +97,8 @@ write_without_reader(void)
 	signals_die(SIGPIPE);
 }
 
-/* A parent's leavings: two blocked signals, and an ignored SIGCHLD, which loses a child's status. */
+/* A parent's leavings: two blocked signals, and an ignored SIGCHLD, which loses a child's
+ * status. */
 static void
 inherit(void)
 {

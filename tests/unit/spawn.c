@@ -1,4 +1,5 @@
-/* A program: found as the shell finds it, with its streams, environment and signals, and its end. */
+/* A program: found as the shell finds it, with its streams, environment and signals, and its
+ * end. */
 #include "base/signals.h"
 #include "base/spawn.h"
 #include "usual_signals.h"
@@ -28,13 +29,13 @@ open_signals(void **state)
 	(void)state;
 	alarm(120); /* instead of hanging */
 	for (int fd = 3; fd < 1024; fd++)
-		fcntl(fd, F_SETFD, FD_CLOEXEC); /* what the tests' own parent has left open */
+		fcntl(fd, F_SETFD, FD_CLOEXEC); /* descriptors from the tests' own parent */
 	signal(SIGUSR1, SIG_IGN);
 	signals = signals_open();
 	return signals < 0;
 }
 
-/* Into a folder of its own with a program, a file that is none and a folder, all called so. */
+/* Enters a folder with a program, another file and a folder, all of this name. */
 static int
 enter_folder(void **state)
 {
@@ -120,7 +121,7 @@ start(const char *script, const struct spawn_var *vars)
 	return spawn;
 }
 
-/* What a program says until its end, or until there is a line. */
+/* The program's output up to its end, or up to a line. */
 static const char *
 said_by(const struct spawn *spawn)
 {
@@ -198,7 +199,7 @@ a_signal_ends_it(void **state)
 	assert_int_equal(signals_caught(signals), 0);
 }
 
-/* Not for ever, whatever becomes of this test. */
+/* Not for ever, even if this test fails. */
 static const char deaf[] = "trap '' TERM; echo; for i in $(seq 6000); do sleep 0.01; done";
 
 /* Signals to this process again and again, until it is ended, or a minute has passed. */

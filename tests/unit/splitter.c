@@ -17,7 +17,7 @@ empty(void)
 	return &s;
 }
 
-/* Adds as much of text as there is room for. */
+/* Adds as much of text as there is space for. */
 static size_t
 add(struct splitter *s, const char *text, size_t len)
 {
@@ -79,8 +79,8 @@ the_longest_line_is_not_cut(void **state)
 	assert_memory_equal(s->data, line, SPLITTER_LINE_MAX);
 }
 
-/* Whatever its characters are: each piece is full but for a part of a character, its end says
- * that it was cut, and together they are the line. */
+/* For characters of any length: each piece is full except for a part of a character, its end marks
+ * the cut, and together they are the line. */
 static void
 check_cut(const char *character, size_t whole_len)
 {

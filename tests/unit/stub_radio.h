@@ -1,7 +1,8 @@
-/* bt/rfcomm.h and bt/encryption.h over AF_UNIX sockets, so that serve and session run without Bluetooth: a test that
- * includes this defines the module's functions in its place. A call is a message to the listener that
- * carries the peer's address and its end of the link. A peer that is let in gets a '+' first; one that
- * is refused, nothing but the end. It needs no other system calls than the real one (see sandbox.h). */
+/* bt/rfcomm.h and bt/encryption.h over AF_UNIX sockets, so that serve and session run without
+ * Bluetooth: a test that includes this defines the module's functions in its place. A call is a
+ * message to the listener that carries the peer's address and its end of the link. A peer that is
+ * let in gets a '+' first; one that is refused, nothing but the end. It needs no other system calls
+ * than the real one (see sandbox.h). */
 #ifndef STUB_RADIO_H
 #define STUB_RADIO_H
 

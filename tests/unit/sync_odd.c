@@ -1,4 +1,4 @@
-/* What is unusual in a room, or at the other end. */
+/* Unusual rooms, and unusual other ends. */
 #include "ends.h"
 
 #include <errno.h>
@@ -75,7 +75,7 @@ what_somebody_has_removed_is_not_sent(void **state)
 	assert_equal_rooms("a", "b");
 }
 
-/* Somebody is stopped while he holds the lock. */
+/* A stopped process holds the lock. */
 static void
 what_can_t_be_appended_yet_is_not_confirmed(void **state)
 {
@@ -135,7 +135,7 @@ a_line_that_is_longer_than_a_room_takes_stays_where_it_is(void **state)
 	assert_int_equal(count_lines("b"), 2);
 }
 
-/* What an end says to this, after a greeting. */
+/* The fault that an end reports for this, after a greeting. */
 static void
 assert_wrong(const char *text, size_t len, const char *why)
 {

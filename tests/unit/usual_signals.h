@@ -1,5 +1,5 @@
-/* Tests of signals start from the usual dispositions: nohup(1), a shell's background job and some CI
- * runners leave some of them ignored, which programs inherit. */
+/* Tests of signals start from the usual dispositions: nohup(1), a shell's background job and some
+ * CI runners leave some of them ignored, which programs inherit. */
 #ifndef USUAL_SIGNALS_H
 #define USUAL_SIGNALS_H
 
