@@ -5,11 +5,11 @@
 #   make window     rfchat's window, where GTK 4 is installed; make install-window installs it
 #   make check      every test and linter; ends in "N passed, N failed"
 #   make bench      measurements, beside other tools'
-#   make soak       random talk and faults, ten minutes long; what was lost
+#   make soak       random talk and faults, ten minutes long; prints each loss
 #   make sync-soak  a hundred link losses between rooms, and a million lines heard twice
 #   make fuzz       hostile input, a minute for each target
-#   make coverage   which lines the tests run, in the lab too
-#   make memcheck   unit tests and connections with valgrind; what it found
+#   make coverage   the lines that the tests run, in the lab too
+#   make memcheck   unit tests and connections with valgrind
 #   make check-distros  make demo and make check on clean systems of several releases of Debian
 #   make check-arch unit tests on emulated ARM and s390x processors, and an arm64 lab
 #   make lab        two shells in the lab, each with an adapter
@@ -25,10 +25,10 @@ BIN = bin
 CFLAGS = -O2 -g
 SANITIZE =
 
-# CI: -Werror. A new compiler's new warning must not stop a user's build, nor fail his make check.
+# CI: -Werror. A newer compiler's warning must not stop a user's build, nor fail make check there.
 WERROR ?=
 
-# What the code needs, whatever CFLAGS says. glibc's checks (_FORTIFY_SOURCE) need optimisation.
+# Flags in addition to any CFLAGS. glibc's checks (_FORTIFY_SOURCE) need optimisation.
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wcast-qual -Wwrite-strings -Wvla -Wformat=2 -Wundef $(WERROR)
 OPTIMISED = $(filter-out -O0,$(filter -O%,$(CFLAGS)))
@@ -45,8 +45,8 @@ SDBUS = systemd
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WIDE) -DRFCAT_VERSION='"$(VERSION)"' -Isrc $(WARNINGS) \
 	$(if $(filter elogind,$(SDBUS)),-I/usr/include/elogind) $(CFLAGS) $(HARDEN)
 
-# The modules, an archive a layer: base knows neither Bluetooth nor chat; bt, chat and window know base. A
-# program gets what it uses, and the linker searches in that order. What needs GTK is in no archive.
+# The modules, an archive a layer: base knows neither Bluetooth nor chat; bt, chat and window know base. The
+# linker takes the modules that a program uses, in that order. Modules with GTK are in no archive.
 LAYERS = chat bt window base
 layers = $(LAYERS:%=$(BUILD)/%.a)
 modules = $(patsubst src/%.c,$(BUILD)/%.o,$(filter-out src/window/ui_%,$(wildcard src/$(1)/*.c)))
@@ -59,8 +59,8 @@ $(BIN)/chatline $(BIN)/chatroom: LDLIBS = -lseccomp
 $(BIN)/chatsync: LDLIBS = -lsodium -lseccomp
 $(BIN)/rfseal: LDLIBS = -lsodium -lseccomp
 
-# The window: with GTK 4.8's functions and no later ones, so that what GTK deprecates later is no
-# warning. Only asked for where it is built.
+# The window uses no function newer than GTK 4.8, and later deprecations are no warnings. pkg-config
+# runs only where the window is built.
 WINDOW = $(BUILD)/rfchat-window.o $(patsubst src/%.c,$(BUILD)/%.o,$(wildcard src/window/ui_*.c))
 GTK_CFLAGS = $(subst -I/,-isystem /,$(shell pkg-config --cflags gtk4)) \
 	-DGDK_VERSION_MIN_REQUIRED=GDK_VERSION_4_8 -DGDK_VERSION_MAX_ALLOWED=GDK_VERSION_4_8
@@ -96,7 +96,7 @@ define link
 $(Q)$(CC) $(CFLAGS) $(HARDEN) $(HARDEN_LD) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 endef
 
-# Made anew: a module that has gone must not stay in it.
+# Made from nothing: a module that was removed must not stay in it.
 define archive
 @echo '  AR    $@'
 $(Q)rm -f $@ && $(AR) rcsD $@ $^
@@ -168,7 +168,7 @@ check-distros:
 	@tests/need distros
 	@tests/distros $(BUILD)/distros $(DISTROS)
 
-# Built so that each program writes down what it ran, also when it forks: gnu11 lets GCC see that.
+# Each program counts the lines that it runs, also when it forks: gnu11 lets GCC see that.
 COVERAGE = $(BUILD)/coverage
 coverage:
 	@tests/need check
@@ -208,7 +208,7 @@ soak:
 	@$(MAKE) --no-print-directory all lab-tools
 	@tests/lab/run -n 4 -t $$(($(SOAK_SECS) + 180)) tests/soak/soak $(SOAK_SECS)
 
-# The tests of chatsync's faults for longer: so many link losses, and lines that a room was away for.
+# The tests of chatsync's faults for longer: SYNC_LOSSES link losses, and SYNC_AWAY lines that a room missed.
 SYNC_LOSSES = 100
 SYNC_AWAY = 100000
 sync-soak:
@@ -227,7 +227,7 @@ fuzz:
 		SANITIZE=fuzzer-no-link,address,undefined fuzzers
 	@tests/fuzz/run $(FUZZ_SECS) $(FUZZ:%=$(FUZZING)/fuzz/%)
 
-# What is installed: mode:file:place below PREFIX.
+# The installed files: mode:file:place below PREFIX.
 PROGRAMS = $(TOOLS:%=$(BIN)/%) bin/rfchat
 ZSHDIR = share/zsh/site-functions
 INSTALLED = $(foreach program,$(PROGRAMS),755:$(program):bin/$(notdir $(program)) \
@@ -237,7 +237,7 @@ INSTALLED = $(foreach program,$(PROGRAMS),755:$(program):bin/$(notdir $(program)
 	$(foreach page,$(filter-out man/rfchat-window.1,$(wildcard man/*.[17])), \
 	644:$(page):share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 
-# The window is installed by itself: it needs GTK, and the tools need nobody's window.
+# The window is installed separately, since it alone needs GTK.
 WINDOW_INSTALLED = 755:$(BIN)/rfchat-window:bin/rfchat-window \
 	644:src/window/org.rfcat.Chat.desktop:share/applications/org.rfcat.Chat.desktop \
 	644:src/window/org.rfcat.Chat.svg:share/icons/hicolor/scalable/apps/org.rfcat.Chat.svg \
@@ -254,7 +254,7 @@ install install-window:
 		install -D -m "$${entry%%:*}" "$${file%:*}" "$$place"; \
 	done
 
-# Exactly what was installed. Folders stay, but for those in a DESTDIR that are empty then.
+# Removes exactly the installed files. Folders stay, except empty ones in a DESTDIR.
 uninstall uninstall-window:
 	@for entry in $(INSTALLED); do \
 		rm -f "$(DESTDIR)$(PREFIX)/$${entry##*:}"; \
@@ -271,7 +271,7 @@ dist:
 	@git -c tar.umask=0022 archive --format=tar --prefix=rfcat-$(VERSION)/ HEAD | gzip -9n >$(DIST)
 	@sha256sum $(DIST)
 
-# A Debian package from it, and whether it comes and goes as it should. Takes some minutes.
+# A Debian package from it; then a test of installing and removing it. Takes some minutes.
 deb: dist
 	@tests/need deb
 	@tests/package $(DIST)
