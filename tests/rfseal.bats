@@ -151,7 +151,7 @@ listens() { [ "$(wc -l </proc/net/rfcomm)" -gt 1 ]; }
 @test "rfseal: eve in between hears nothing, and may carry it on" {
 	met
 	sealed bob
-	between "tee said | rfcat-connect -i hci3 $alice $channel | tee answered"
+	between "tee said | rfcat-connect -N -i hci3 $alice $channel | tee answered"
 	run -0 --separate-stderr calls alice "$mallory" <<<"attack at dawn"
 	status_of "$listener"
 	[ "$(cat listener.out)" = "attack at dawn" ]
@@ -159,7 +159,7 @@ listens() { [ "$(wc -l </proc/net/rfcomm)" -gt 1 ]; }
 	run ! grep -a -e attack -e alice -e bob said answered
 	# What she has recorded is worth nothing.
 	sealed bob
-	rfcat-connect -i hci2 "$alice" "$channel" <said >replayed
+	rfcat-connect -q 1 -i hci2 "$alice" "$channel" <said >replayed
 	status_of "$listener" && false
 	grep -q '^rfseal: bob: not whom we know by this name' listener.err
 	[ ! -s listener.out ]

@@ -42,8 +42,8 @@ static const char *const for_radio[] = {"accept4", "bind", "connect", "epoll_cre
 /* For fork(), for a sandbox in the child, to have another process start one, and to ask how a link is
  * encrypted. */
 static const char *const for_serving[] = {"accept4", "bind", "clone", "clone3", "connect", "fork",
-	"getppid", "pidfd_open", "pidfd_send_signal", "pipe2", "prctl", "recv", "recvfrom", "recvmsg",
-	"rseq", "seccomp", "sendmsg", "set_robust_list", NULL};
+	"getppid", "pidfd_open", "pidfd_send_signal", "pipe2", "prctl", "recv", "recvfrom",
+	"recvmsg", "rseq", "seccomp", "sendmsg", "set_robust_list", NULL};
 
 static const char *const for_keyrings[] = {"fchmod", "flock", "fsync", "getdents64", "geteuid",
 	"geteuid32", "linkat", "mlock", "munlock", "open", "openat", "prctl", "rename", "renameat",
