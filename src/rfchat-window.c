@@ -40,7 +40,7 @@ static const struct tool tool = {
 	NULL,
 };
 
-/* The nick as it comes back in lines: safe to look at. */
+/* The nick in the safe form in which it comes back in lines. */
 static void
 set_nick(struct config *c)
 {
@@ -66,7 +66,7 @@ parse(struct config *c, int argc, char **argv)
 	set_nick(c);
 }
 
-/* rfchat and btscan are first looked for beside this program, as rfchat does with its own tools. */
+/* Looks for rfchat and btscan first beside this program, as rfchat does with its own tools. */
 static void
 find_tools(void)
 {

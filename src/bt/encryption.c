@@ -13,15 +13,15 @@
 #include <unistd.h>
 
 enum {
-	/* Fixed channels that nobody uses (reserved: Core specification, vol 3 part A, 2.1). */
+	/* Fixed channels without a use (reserved: Core specification, vol 3 part A, 2.1). */
 	UNUSED_FIRST = 0x0008,
 	UNUSED_LAST = 0x003e,
 	KEY_MS = 500,
 };
 
-/* Any user may open a fixed channel of L2CAP. It is connected as soon as the link is, without a word over
- * the air; a connection to a service would need one, and a peer that has the service. Returns 0, or -1
- * with errno; EBUSY: another process has this channel. */
+/* Any user may open a fixed channel of L2CAP. It is connected as soon as the link is, without any
+ * message over the air, unlike a connection to a service, which the peer would need to have.
+ * Returns 0, or -1 with errno; EBUSY: another process has this channel. */
 static int
 open_channel(int fd, uint16_t channel, const bdaddr_t *local, const bdaddr_t *peer)
 {
@@ -34,7 +34,7 @@ open_channel(int fd, uint16_t channel, const bdaddr_t *local, const bdaddr_t *pe
 		return 0;
 	if (errno != EINPROGRESS && errno != EAGAIN)
 		return -1;
-	/* A key of unknown size keeps it waiting (hci_conn_security(), net/bluetooth/hci_conn.c). */
+	/* A key of unknown size makes it wait (hci_conn_security(), net/bluetooth/hci_conn.c). */
 	return poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, KEY_MS) == 1 ? 0 : -1;
 }
 

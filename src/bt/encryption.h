@@ -1,5 +1,5 @@
-/* How the link to a peer is really encrypted: BT_SECURITY of an RFCOMM socket only has what was asked
- * for. */
+/* The actual encryption of the link to a peer: BT_SECURITY of an RFCOMM socket has only the level
+ * that was asked for. */
 #ifndef ENCRYPTION_H
 #define ENCRYPTION_H
 
@@ -19,11 +19,12 @@ enum {
 	ENCRYPTION_FULL = 16,
 };
 
-/* Looks at the link that a connected RFCOMM socket goes over. Nothing goes over the air for that; waits
- * up to half a second for a key that the kernel has not asked its controller about yet. */
+/* Checks the link under a connected RFCOMM socket. Sends nothing over the air; waits up to half a
+ * second for a key size that the kernel has not asked its controller for yet. */
 struct encryption encryption_of(int fd, const bdaddr_t *peer);
 
-/* Pure: " (encrypted, 16-octet key)", " (encrypted)", " (not encrypted)"; "" where nothing is known. */
+/* Pure: " (encrypted, 16-octet key)", " (encrypted)", " (not encrypted)"; "" where nothing is
+ * known. */
 const char *encryption_text(struct encryption encryption, char text[ENCRYPTION_TEXT]);
 
 /* Pure: whether the key is known to be shorter than it could be. */

@@ -128,7 +128,8 @@ take_caller(struct state *s)
 		callers_add(&s->callers, link, &peer);
 }
 
-/* With keep. A program is not restricted, nor is what starts it: a process for that alone. */
+/* With keep. Programs must not be restricted, nor the process that starts them: it does only
+ * that. */
 static void
 open_starter(struct state *s)
 {
@@ -192,7 +193,7 @@ sooner(int64_t a, int64_t b)
 
 enum { SIGNALS, LISTENER, STARTER, PLACES, POLL_MAX = PLACES + PLACES_POLL_MAX };
 
-/* Waits until something may have to be done. */
+/* Waits for an event, or for the time of the next action. */
 static int
 await(const struct state *s, struct pollfd fds[POLL_MAX])
 {

@@ -20,8 +20,9 @@ struct serve {
 /* Serves one peer, or with keep one after another (with a program, at the same time, each by a
  * process of its own) until a signal, or until nobody was connected for session.wait_ms. Peers that
  * are not allowed, and those past max, are refused before a byte of theirs is read; being full is
- * reported once until a place is free. A place is free as soon as its link has ended. Without a
- * program it enters the sandbox (see sandbox.h). Returns the exit status, or dies by the signal. */
+ * reported once until a place is free. A place is free as soon as its link has ended. It enters the
+ * sandbox (see sandbox.h), unless it runs a single program. Returns the exit status, or dies by the
+ * signal. */
 int serve_run(struct serve *serve);
 
 #endif

@@ -103,7 +103,7 @@ start(const struct starter_job *job, int (*run)(const void *, const struct start
 		close(socket);
 		_exit(getppid() == parent ? run(context, job) : 1);
 	}
-	/* It is reaped by us alone, and later: the pid is still its. */
+	/* Only we reap it, and later: the pid is still its own. */
 	int done = pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
 	if (pid > 0 && done < 0) {
 		int error = errno;
@@ -123,7 +123,7 @@ do_job(int socket, int (*run)(const void *, const struct starter_job *), const v
 	if (got < 0)
 		return -1;
 	int done = -1;
-	errno = EMFILE; /* where descriptors are missing */
+	errno = EMFILE; /* the kernel has dropped descriptors */
 	if (got == JOB_FDS) {
 		job.link = fds[0];
 		job.place = fds[1];
@@ -171,7 +171,7 @@ starter_start(int socket, const struct starter_job *job)
 	const int fds[JOB_FDS] = {job->link, job->place};
 	int sending = send_packet(socket, &sent, sizeof sent, fds, JOB_FDS);
 	int error = errno;
-	/* There is a descriptor free for the answer, then. */
+	/* Leaves a descriptor free for the answer. */
 	close(job->place);
 	int answer[FDS_MAX];
 	if (sending < 0) {

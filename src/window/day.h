@@ -1,4 +1,4 @@
-/* Times as people read them: the clock, and which day it is. Pure, in the time zone of TZ. */
+/* Times in the form for people: the clock, and the day. Pure, in the time zone of TZ. */
 #ifndef DAY_H
 #define DAY_H
 

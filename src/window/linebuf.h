@@ -1,4 +1,4 @@
-/* Lines out of what a program writes, whatever pieces it comes in. Pure, and bounded. */
+/* Lines from a program's output, which comes in pieces of any size. Pure, and bounded. */
 #ifndef LINEBUF_H
 #define LINEBUF_H
 
@@ -12,9 +12,9 @@ struct linebuf {
 	char text[LINEBUF_MAX + 1];
 };
 
-/* Takes bytes up to the end of a line, or until the line is as long as can be; returns how many. When
- * *line is not NULL then, it is the line, without its newline, until the next call; a NUL in it is
- * shown as '?'. */
+/* Takes bytes up to the end of a line, or up to its longest length; returns how many. When *line is
+ * not NULL then, it is the line, without its newline, until the next call; a NUL in it is shown as
+ * '?'. */
 size_t linebuf_take(struct linebuf *b, const char *bytes, size_t len, const char **line);
 
 /* At the end of the input: the last line that has no newline, NULL where there is none. */

@@ -1,4 +1,4 @@
-/* What the command line says of the window and of the conversation in it. */
+/* The command line's options for the window and for the conversation in it. */
 #ifndef OPTIONS_H
 #define OPTIONS_H
 

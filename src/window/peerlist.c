@@ -14,8 +14,8 @@ peerlist_find(const struct peerlist *list, const char *address)
 	return -1;
 }
 
-/* Copies the field up to the next tab, and returns what is after it; NULL where it has no room, or
- * there is no tab. */
+/* Copies the field up to the next tab, and returns the text after it; NULL where it is too long, or
+ * without a tab. */
 static const char *
 take_field(char *field, size_t size, const char *text)
 {

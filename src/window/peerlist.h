@@ -17,7 +17,7 @@ struct found {
 	char address[PEERLIST_ADDRESS];
 	char name[PEERLIST_NAME]; /* "" where it is not known */
 	enum peer_sort sort;
-	int bars; /* how well it is heard, 1 to 4; 0: not known */
+	int bars; /* the signal's strength, 1 to 4; 0: not known */
 	bool fresh; /* found in the scan that runs, or in the last one */
 };
 
@@ -26,14 +26,14 @@ struct peerlist {
 	struct found peers[PEERLIST_MAX]; /* in the order in which they were found first */
 };
 
-/* Takes a line of btscan's. Returns where the peer is in the list, or -1: it is no such line, or the
- * list is full. */
+/* Takes a line of btscan's. Returns where the peer is in the list, or -1: it is no such line, or
+ * the list is full. */
 int peerlist_take(struct peerlist *list, const char *line);
 
 /* A scan begins: none is fresh. */
 void peerlist_begin(struct peerlist *list);
 
-/* The scan is over: those that it has not found go. */
+/* The scan is over: drops the peers that it has not found. */
 void peerlist_end(struct peerlist *list);
 
 /* Where the peer with this address is; -1: nowhere. */

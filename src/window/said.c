@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-/* A number of so many digits; -1 where one of them is none. */
+/* A number of count digits; -1 where one of them is not a digit. */
 static int
 digits(const char *text, int count)
 {

@@ -15,8 +15,8 @@ struct said {
 	char text[SAID_TEXT];
 };
 
-/* Reads a line without its newline. own is the nick of the person here; a nick may hold "> ", and
- * only the own one can be known to. False where it is no such line. */
+/* Reads a line without its newline. own is the nick of this side: a nick may hold "> ", which is
+ * known only of our own. False where it is no such line. */
 bool said_parse(struct said *said, const char *line, const char *own);
 
 /* The time of an RFC 3339 stamp at the start of text, as chatline prints it; returns the text after

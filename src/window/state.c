@@ -17,7 +17,7 @@ after(const char *text, const char *word)
 	return text[len] ? text + len + 1 : text + len;
 }
 
-/* Copies the first word, and returns the text after it; NULL where it has no room, or there is none. */
+/* Copies the first word, and returns the text after it; NULL where it is too long, or missing. */
 static const char *
 take_word(char *word, size_t size, const char *text)
 {

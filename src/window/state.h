@@ -1,5 +1,5 @@
-/* What rfchat says about the link and the conversation: its state lines on stderr, which programs
- * read (rfchat(1), "pipe form"). Pure. */
+/* rfchat's state lines on stderr, which report the link and the conversation to programs
+ * (rfchat(1), "For programs"). Pure. */
 #ifndef STATE_H
 #define STATE_H
 
@@ -33,14 +33,14 @@ struct state {
 	enum state_kind kind;
 	char address[STATE_ADDRESS]; /* connected, away */
 	enum state_seal seal; /* connected */
-	bool in_step; /* connected: the peer's room is kept in step, so lines can be delivered later */
+	bool in_step; /* connected: both rooms are kept in step, so lines can be delivered later */
 	char since[STATE_SINCE]; /* away: HH:MM:SS */
 	unsigned long undelivered;
 	char text[STATE_TEXT]; /* the peer's name, the code, or the question; cut where longer */
 };
 
-/* Reads a line without its newline. s->kind is STATE_NONE where it is no state line, STATE_OTHER where
- * it is not well-formed or not known. */
+/* Reads a line without its newline. s->kind is STATE_NONE where it is no state line, STATE_OTHER
+ * where it is not well-formed or not known. */
 void state_parse(struct state *s, const char *line);
 
 #endif

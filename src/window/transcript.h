@@ -1,5 +1,4 @@
-/* How a line stands among those before it: a new day, more from the same person, delivered or not.
- * Pure. */
+/* A line's relation to those before it: a new day, the same author, delivered or not. Pure. */
 #ifndef TRANSCRIPT_H
 #define TRANSCRIPT_H
 
@@ -7,28 +6,28 @@
 
 #include <stdbool.h>
 
-/* After so many seconds a person's next line shows the name again. */
+/* After this number of seconds a person's next line shows the name again. */
 enum { TRANSCRIPT_PAUSE = 300 };
 
 struct transcript {
 	bool begun;
 	long day; /* of the last line */
-	struct said last; /* without its text's use */
-	unsigned long own; /* lines of one's own so far */
+	struct said last; /* its text is not used */
+	unsigned long own; /* own lines so far */
 	unsigned long undelivered; /* of them, the last ones are not in the peer's room yet */
 };
 
 struct transcript_place {
-	bool new_day; /* day is another one than that of the line before */
+	bool new_day; /* day differs from that of the line before */
 	long day;
-	bool continues; /* the same person goes on: no need for the name */
-	unsigned long own; /* which of one's own lines it is, from 1; 0: somebody else's */
+	bool continues; /* the same person goes on: the name is not needed */
+	unsigned long own; /* its number among our own lines, from 1; 0: another person's */
 };
 
 /* Adds a line; returns its place. */
 struct transcript_place transcript_add(struct transcript *t, const struct said *said);
 
-/* Something else stands between: the next line shows its name. */
+/* Another row comes between: the next line shows its name. */
 void transcript_break(struct transcript *t);
 
 /* Whether the own line of that number (transcript_place.own) is not delivered yet. */

@@ -6,11 +6,11 @@
 #include <string.h>
 
 enum {
-	QUEUE_MAX = 64 * 1024, /* what waits to be written, in bytes */
-	/* After the end of its input, SIGTERM; after as long again, SIGKILL. rfchat waits 10 s for its last
-	 * lines to arrive. */
+	QUEUE_MAX = 64 * 1024, /* bytes that wait to be written */
+	/* The time from the end of its input to SIGTERM, and from there to SIGKILL. rfchat waits 10
+	 * s for its last lines to arrive. */
 	TERM_SECS = 15,
-	DRAIN_SECS = 2, /* after its end somebody else may hold its output */
+	DRAIN_SECS = 2, /* after its end another process may hold its output */
 	/* Below GTK's drawing: a peer that floods the window doesn't freeze it. */
 	PRIORITY = G_PRIORITY_DEFAULT_IDLE,
 };
@@ -126,7 +126,7 @@ have_written(GObject *stream, GAsyncResult *result, void *data)
 	release(child);
 }
 
-/* Writes what waits; closes the input when nothing does, and it has to end. */
+/* Writes the queue; closes the input when that is empty, and the child has to end. */
 static void
 write_more(struct child *child)
 {

@@ -1,4 +1,4 @@
-/* A program that runs beside the window: what it prints comes as lines, by the main loop. Nothing here
+/* A program that runs beside the window: its output comes as lines, by the main loop. Nothing here
  * blocks. */
 #ifndef UI_CHILD_H
 #define UI_CHILD_H
@@ -7,7 +7,7 @@
 
 struct child;
 
-/* What happens; each is called with self. Lines are valid UTF-8 without a newline, and belong to the
+/* Callbacks; each is called with self. Lines are valid UTF-8 without a newline, and belong to the
  * caller. err may be NULL, and then stderr is the window's own. */
 struct child_events {
 	void (*out)(void *self, const char *line);
@@ -18,16 +18,17 @@ struct child_events {
 
 enum child_input { CHILD_NO_INPUT, CHILD_INPUT };
 
-/* Starts argv, found along PATH. events and self are kept. NULL with error where it can't be run. */
+/* Starts argv, found along PATH. events and self are kept. NULL with error where it can't be
+ * run. */
 struct child *child_start(const char *const *argv, enum child_input input,
 	const struct child_events *events, void *self, GError **error);
 
-/* Queues a line, to which a newline is added. FALSE where the program takes nothing any more: too
- * much waits, or its input has ended. */
+/* Queues a line, to which a newline is added. FALSE where the program takes no more: too much
+ * waits, or its input has ended. */
 gboolean child_write(struct child *child, const char *line);
 
-/* Asks it to end: by the end of its input, and by signals if it takes too long; one without input by
- * SIGTERM at once. ended() comes as ever. */
+/* Asks it to end: by the end of its input, and by signals if it takes too long; one without input
+ * by SIGTERM at once. ended() is called as usual. */
 void child_stop(struct child *child);
 
 #endif

@@ -13,7 +13,7 @@ struct entry {
 	entry_send *send;
 	void *self;
 	GPtrArray *earlier; /* lines that were sent, the oldest first */
-	guint at; /* which of them is shown; their number: none */
+	guint at; /* the index of the one that is shown; their number: none */
 	GtkFileChooserNative *chooser; /* NULL: not open */
 };
 
@@ -33,7 +33,7 @@ remember(struct entry *e, const char *line)
 	e->at = e->earlier->len;
 }
 
-/* What was pasted may hold several lines. Those that are not taken stay. */
+/* Pasted text may have several lines. Those that are not taken stay. */
 static void
 send_text(struct entry *e)
 {

@@ -1,4 +1,4 @@
-/* Where one types: a line, earlier lines by Up and Down, a file to send. */
+/* The entry for a line, earlier lines by Up and Down, and a file to send. */
 #ifndef UI_ENTRY_H
 #define UI_ENTRY_H
 
@@ -14,7 +14,7 @@ struct entry *entry_new(entry_send *send, void *self);
 
 GtkWidget *entry_widget(const struct entry *entry);
 
-/* The focus comes here; what is typed stays as it is. */
+/* Takes the focus; the text in it stays. */
 void entry_focus(const struct entry *entry);
 
 gboolean entry_empty(const struct entry *entry);

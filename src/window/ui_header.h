@@ -1,4 +1,4 @@
-/* The header bar: who is talked to, how the link is, and how the conversation is kept secret. */
+/* The header bar: the peer, the state of the link, and the encryption. */
 #ifndef UI_HEADER_H
 #define UI_HEADER_H
 
@@ -11,7 +11,7 @@ struct header;
 enum link_phase {
 	LINK_WAITING, /* for a call */
 	LINK_CALLING,
-	LINK_ROOM, /* in a room, and nobody is called */
+	LINK_ROOM, /* in a room, without a call */
 	LINK_CONNECTED,
 	LINK_AWAY,
 	LINK_LEAVING,

@@ -8,15 +8,15 @@ struct log {
 	GtkWidget *overlay;
 	GtkWidget *scrolled;
 	GtkWidget *list;
-	GtkWidget *newer; /* the button that leads down */
+	GtkWidget *newer; /* the button that scrolls down */
 	struct transcript transcript;
 	int rows;
-	gboolean at_end; /* the newest line is in sight, and the next one will be */
+	gboolean at_end; /* the newest line is in sight, and the next one is to be, too */
 	guint follows; /* it has become longer: scrolls soon, where at_end */
 	gboolean marks;
 };
 
-/* What a row of a line of one's own has to know. */
+/* The data of a row with an own line. */
 struct own_row {
 	unsigned long number;
 	char *spoken;
@@ -48,7 +48,7 @@ follow(void *data)
 	return G_SOURCE_REMOVE;
 }
 
-/* It has become longer, or the window smaller. While sizes are given out, nothing can be scrolled. */
+/* It has become longer, or the window smaller. While sizes are allocated, it can't scroll. */
 static void
 has_grown(GtkAdjustment *a, struct log *log)
 {
@@ -57,7 +57,7 @@ has_grown(GtkAdjustment *a, struct log *log)
 		log->follows = g_idle_add_full(G_PRIORITY_HIGH_IDLE, follow, log, NULL);
 }
 
-/* Somebody has scrolled. */
+/* The user has scrolled. */
 static void
 has_moved(GtkAdjustment *a, struct log *log)
 {
@@ -127,7 +127,7 @@ log_widget(const struct log *log)
 	return log->overlay;
 }
 
-/* Adds a row with what a screen reader says of it. Rows are read, not chosen. */
+/* Adds a row with its text for a screen reader. Rows are read, not chosen. */
 static GtkWidget *
 add_row(struct log *log, GtkWidget *content, const char *text)
 {
@@ -169,7 +169,7 @@ add_day(struct log *log, long day)
 	add_row(log, box, text);
 }
 
-/* Text that was said, to be read and copied; never markup. It takes no focus from the entry. */
+/* The text of a line, to be read and copied; never markup. It takes no focus from the entry. */
 static GtkWidget *
 text_label(const char *text)
 {
@@ -214,7 +214,7 @@ bubble(const struct said *said, GtkWidget **time)
 	return box;
 }
 
-/* A line with its name, where it has to be seen. */
+/* A line, with its name where that is to be shown. */
 static GtkWidget *
 said_box(const struct said *said, gboolean first, GtkWidget **time)
 {
@@ -241,7 +241,7 @@ free_own(void *data)
 	g_free(own);
 }
 
-/* Shows and says whether a line of one's own has arrived. */
+/* Shows, and tells a screen reader, whether an own line has arrived. */
 static void
 show_mark(const struct log *log, GtkWidget *row, struct own_row *own)
 {
@@ -256,7 +256,7 @@ show_mark(const struct log *log, GtkWidget *row, struct own_row *own)
 	g_free(read);
 }
 
-/* Marks each line of one's own anew whose state has changed: they are the last ones. */
+/* Renews the mark of each own line whose state has changed: these are the last ones. */
 static void
 show_marks(struct log *log, gboolean all)
 {
@@ -297,7 +297,7 @@ log_said(struct log *log, const struct said *said)
 	own->waits = transcript_waits(&log->transcript, place.own);
 	g_object_set_data_full(G_OBJECT(row), "own", own, free_own);
 	show_mark(log, row, own);
-	show_marks(log, FALSE); /* the last ones are others now */
+	show_marks(log, FALSE); /* there is a new last one */
 }
 
 void

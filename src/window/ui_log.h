@@ -1,4 +1,4 @@
-/* The conversation as one sees it: bubbles, days, notes; the newest below. */
+/* The view of the conversation: bubbles, days, notes; the newest below. */
 #ifndef UI_LOG_H
 #define UI_LOG_H
 
@@ -6,7 +6,7 @@
 
 #include <gtk/gtk.h>
 
-/* More rows than these are not kept: the oldest go. */
+/* Keeps at most this number of rows: the oldest go. */
 enum { LOG_ROWS = 2000 };
 
 struct log;
@@ -16,16 +16,16 @@ struct log *log_new(void);
 
 GtkWidget *log_widget(const struct log *log);
 
-/* A line that somebody has said. */
+/* Adds a line of the conversation. */
 void log_said(struct log *log, const struct said *said);
 
-/* A message, such as why a link was lost. */
+/* Adds a message, such as why a link was lost. */
 void log_note(struct log *log, const char *text);
 
-/* The last so many lines of one's own are not delivered yet. */
+/* The last count own lines are not delivered yet. */
 void log_undelivered(struct log *log, unsigned long count);
 
-/* Whether one's own lines can be said to be delivered: with a plain peer nobody knows. */
+/* Whether own lines have marks: with a plain peer it is not known whether they were delivered. */
 void log_marks(struct log *log, gboolean on);
 
 /* Another conversation begins. */

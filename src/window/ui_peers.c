@@ -14,7 +14,7 @@ struct peers {
 	peers_chosen *chosen;
 	void *self;
 	struct child *scan; /* NULL: none runs */
-	char active[PEERLIST_ADDRESS]; /* "": a call is waited for */
+	char active[PEERLIST_ADDRESS]; /* "": it waits for a call */
 	struct peerlist found;
 	GtkWidget *rows[PEERLIST_MAX]; /* those of found */
 };
@@ -40,7 +40,7 @@ line_of(const char *text, const char *class)
 	return label;
 }
 
-/* An icon, two lines, and what may stand behind them. */
+/* An icon, two lines, and perhaps a widget behind them. */
 static GtkWidget *
 row_content(const char *icon, const char *title, const char *below, const char *behind)
 {
@@ -108,7 +108,7 @@ take_message(void *self, const char *line)
 	gtk_widget_set_visible(peers->problem, TRUE);
 }
 
-/* Rows of those that are gone go, too: the others keep their order. */
+/* Drops the rows of peers that are gone: the others keep their order. */
 static void
 drop_stale(struct peers *peers)
 {

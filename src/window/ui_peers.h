@@ -1,4 +1,4 @@
-/* The peers around, at the left: found by btscan, the moment that they answer. */
+/* The peers around, at the left: shown as soon as they answer btscan. */
 #ifndef UI_PEERS_H
 #define UI_PEERS_H
 
@@ -6,7 +6,7 @@
 
 struct peers;
 
-/* Somebody was chosen, by address; NULL: to wait for a call. */
+/* A peer was chosen, by address; NULL: to wait for a call. */
 typedef void peers_chosen(void *self, const char *address);
 
 /* adapter is btscan's -i, or NULL; it is kept. Freed with its widget. */
@@ -14,13 +14,13 @@ struct peers *peers_new(const char *adapter, peers_chosen *chosen, void *self);
 
 GtkWidget *peers_widget(const struct peers *peers);
 
-/* Looks around, unless it does already. */
+/* Starts a scan, unless one runs. */
 void peers_scan(struct peers *peers);
 
-/* Who is talked to; NULL: a call is waited for. */
+/* Marks the peer of the conversation; NULL: the row that waits for a call. */
 void peers_mark(struct peers *peers, const char *address);
 
-/* What this address was found to be called; NULL where it is not known. */
+/* The name that was found for this address; NULL where it is not known. */
 const char *peers_name(const struct peers *peers, const char *address);
 
 void peers_focus(const struct peers *peers);

@@ -1,5 +1,5 @@
 /* The bar above the entry: a question, a code to say or to type, a choice. It never takes the focus
- * from who types. */
+ * from the entry. */
 #ifndef UI_PROMPT_H
 #define UI_PROMPT_H
 
@@ -7,7 +7,7 @@
 
 struct prompt;
 
-/* Gets the answer: what was typed, or "y" or "n". The bar is hidden before. */
+/* Gets the answer: the typed text, or "y" or "n". The bar is hidden before. */
 typedef void prompt_answer(void *self, const char *answer);
 
 /* Freed with its widget. */
@@ -31,7 +31,7 @@ void prompt_hide(struct prompt *p);
 /* Whether a question waits for its answer. */
 gboolean prompt_asks(const struct prompt *p);
 
-/* Leads whoever uses the keyboard to the question. */
+/* Moves the keyboard focus to the question. */
 void prompt_focus(struct prompt *p);
 
 #endif

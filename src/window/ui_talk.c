@@ -12,10 +12,10 @@ struct talk {
 	const struct talk_events *events;
 	void *self;
 	struct child *child; /* rfchat; NULL: it does not run */
-	int64_t since; /* when it was started: what was said before is history */
-	char *peer; /* whom it calls; NULL: it waits, or is in a room for itself */
+	int64_t since; /* when it was started: earlier lines are history */
+	char *peer; /* the one that it calls; NULL: it waits, or is in a room without a link */
 	gboolean listens; /* without a peer: it waits */
-	char *next; /* CHANGES: whom to call then; NULL: wait */
+	char *next; /* CHANGES: the peer to call then; NULL: wait */
 	struct link link;
 	enum leaving wish; /* once the question is answered */
 	gboolean leaving; /* rfchat was asked to end */
@@ -253,7 +253,7 @@ leave_or_stay(void *self, const char *text)
 	entry_focus(t->parts.entry);
 }
 
-/* Leaves, after a question where something would be lost. */
+/* Leaves, after a question where lines would be lost. */
 static void
 ask_to_leave(struct talk *t)
 {

@@ -1,4 +1,4 @@
-/* The conversation: runs rfchat, shows what it says, and gives it what is typed. */
+/* The conversation: runs rfchat, shows its output, and gives it the typed lines. */
 #ifndef UI_TALK_H
 #define UI_TALK_H
 
@@ -22,7 +22,7 @@ struct talk_parts {
 };
 
 struct talk_events {
-	/* Somebody else has said something now; history doesn't count. */
+	/* A new line of another person; history doesn't count. */
 	void (*said)(void *self, const struct said *said);
 	/* The peer's name is this; "": there is no peer. */
 	void (*named)(void *self, const char *name);
@@ -30,23 +30,23 @@ struct talk_events {
 	void (*closed)(void *self);
 };
 
-/* Starts rfchat as options say, which are kept, as are events and self. The talk is there for as long
- * as the program. */
+/* Starts rfchat as options say, which are kept, as are events and self. The talk lives as long as
+ * the program. */
 struct talk *talk_start(const struct window_options *options, const struct talk_parts *parts,
 	const struct talk_events *events, void *self);
 
-/* Ends the conversation, and calls this address; NULL: waits for a call. Asks first where somebody is
- * connected, or something is not delivered. */
+/* Ends the conversation, and calls this address; NULL: waits for a call. Asks first while a peer is
+ * connected, or lines are not delivered. */
 void talk_with(struct talk *t, const char *address);
 
-/* Ends it; closed() comes then. Asks first where something is not delivered, but not twice. TRUE where
- * it is on its way. */
+/* Ends it, and then calls closed(). Asks first where lines are not delivered, but not twice. TRUE
+ * where it is ending. */
 gboolean talk_close(struct talk *t);
 
-/* Says a line; FALSE where that can't be now. */
+/* Sends a line; FALSE where that can't be done now. */
 gboolean talk_send(struct talk *t, const char *line);
 
-/* Whether nobody is there, and nobody is called. */
+/* Whether no peer is there, and none is called. */
 gboolean talk_alone(const struct talk *t);
 
 #endif

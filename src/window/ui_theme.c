@@ -100,7 +100,7 @@ have_read(GObject *portal, GAsyncResult *result, void *data)
 	g_variant_unref(answer);
 }
 
-/* The portal stays for as long as we do: it tells of changes. */
+/* The portal stays as long as we do: it reports changes. */
 static void
 have_portal(GObject *source, GAsyncResult *result, void *data)
 {

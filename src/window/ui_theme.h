@@ -1,9 +1,9 @@
-/* How it looks: the style sheet, and light or dark as the desktop asks. */
+/* The style sheet, and light or dark as the desktop asks. */
 #ifndef UI_THEME_H
 #define UI_THEME_H
 
-/* Once, when there is a display. The desktop's choice is asked for without waiting for it, and
- * followed when it changes. */
+/* Call it once, when there is a display. Asks for the desktop's choice without waiting, and follows
+ * its changes. */
 void theme_start(void);
 
 #endif

@@ -6,7 +6,7 @@
 
 enum {
 	NOTICE_CHARS = 200, /* of a line in a notification */
-	RESCAN_SECS = 45, /* while nobody is there, those who come are found by themselves */
+	RESCAN_SECS = 45, /* between scans while no peer is there, to find new ones */
 };
 
 struct window {
@@ -16,7 +16,8 @@ struct window {
 	struct talk *talk;
 };
 
-/* To who looks elsewhere. In the title, since some desktops take the body for markup. */
+/* Notifies a user who looks elsewhere. In the title, since some desktops take the body for
+ * markup. */
 static void
 notify(void *self, const struct said *said)
 {
@@ -91,7 +92,7 @@ has_dropped(GtkDropTarget *target, const GValue *value, double x, double y, stru
 	return TRUE;
 }
 
-/* What is typed belongs to the entry, wherever the focus is. */
+/* Typed text goes to the entry, wherever the focus is. */
 static gboolean
 has_pressed(
 	GtkEventControllerKey *keys, guint key, guint code, GdkModifierType mods, struct window *w)
