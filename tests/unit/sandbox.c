@@ -111,7 +111,7 @@ static void
 ask_for_terminal(void)
 {
 	char answer[256];
-	isatty(STDIN_FILENO);
+	(void)isatty(STDIN_FILENO);
 	ioctl(STDIN_FILENO, TIOCGWINSZ, answer);
 	ioctl(STDIN_FILENO, _IOC(_IOC_READ, 'T', 0x2a, 44), answer);
 }
