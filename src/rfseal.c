@@ -114,7 +114,7 @@ keyring_die(const struct config *c, int error)
 	msg_die(MSG_FAIL, "%s: %s", c->ring.file, keyring_explain(error));
 }
 
-/* What an earlier attempt at this meeting left behind. */
+/* The code that an earlier attempt at this meeting has left. */
 static struct code
 earlier_code(struct config *c)
 {
@@ -176,8 +176,8 @@ prepare_code(struct config *c)
 		show_code(c);
 }
 
-/* Starts the transport, or prepares the program, which must not run before the other end has proved who
- * it is; and gives each descriptor its place. */
+/* Starts the transport, or prepares the program, which must not run before the other end has proved
+ * who it is; and gives each descriptor its place. */
 static void
 open_ends(struct config *c)
 {
@@ -316,8 +316,8 @@ finish(const struct config *c, enum tunnel_end end)
 	return MSG_FAIL;
 }
 
-/* Hangs up, and waits for the program; returns its exit status. Where t->out is still open, the other end
- * has not said that its data ends: with -t the program sees no end, either. */
+/* Hangs up, and waits for the program; returns its exit status. Where t->out is still open, the
+ * other end has not said that its data ends: with -t the program sees no end, either. */
 static int
 end_service(struct config *c)
 {

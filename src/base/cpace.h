@@ -1,8 +1,8 @@
 /* CPace, a balanced password-authenticated key exchange: draft-irtf-cfrg-cpace-21, in the suite
  * CPACE-RISTR255-SHA512 and the setting with an initiator A and a responder B. Pure.
  *
- * Who knows the same password gets the same key; who does not can try one password an exchange, and
- * learns nothing from it that could be tried elsewhere. */
+ * Ends with the same password get the same key. An end without it can try one password an exchange,
+ * and learns nothing that would help to test others elsewhere. */
 #ifndef CPACE_H
 #define CPACE_H
 
@@ -17,14 +17,14 @@ struct cpace_bytes {
 	size_t len;
 };
 
-/* What both ends have to know alike. */
+/* The inputs that both ends must share. */
 struct cpace {
 	struct cpace_bytes password; /* the draft's PRS */
 	struct cpace_bytes channel; /* CI */
 	struct cpace_bytes session; /* sid: never the same twice */
 };
 
-/* One end's message: its share Y, and what it says beside it (AD). */
+/* One end's message: its share Y, and associated data (AD). */
 struct cpace_message {
 	const uint8_t *share;
 	struct cpace_bytes beside;

@@ -28,7 +28,7 @@ makes_sense(unsigned can)
 	return can == HANDSHAKE_ANY || (can > 0 && can < HANDSHAKE_ANY);
 }
 
-/* What becomes of two ends that can do this. */
+/* The kind of meeting of two ends with these abilities. */
 static enum handshake_kind
 kind_of(unsigned we, unsigned they)
 {

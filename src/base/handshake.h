@@ -22,12 +22,12 @@ enum {
 	HANDSHAKE_KEY = 32,
 };
 
-/* What an end can do; a byte of its hello. Of the sums of these, six make sense. */
+/* An end's abilities; a byte of its hello. Six combinations make sense. */
 enum {
 	HANDSHAKE_CODE = 1 << 0, /* meet for the first time, by a code */
 	HANDSHAKE_KNOWS = 1 << 1, /* meet again whom it has in mind; with _CODE: it may be that
 	                           * the other never got to remember their first meeting */
-	HANDSHAKE_ANY = 1 << 2, /* meet again anybody it knows; only alone */
+	HANDSHAKE_ANY = 1 << 2, /* meet again any known peer; only alone */
 	HANDSHAKE_MADE = 1 << 3, /* it made the code, and can't type another; only with _CODE */
 };
 
@@ -44,7 +44,7 @@ enum handshake_kind {
 	HANDSHAKE_MIRROR, /* our own hello */
 	HANDSHAKE_BOTH_MADE, /* a code */
 	HANDSHAKE_BOTH_ANY,
-	HANDSHAKE_WE_FORGOT, /* whom the other remembers */
+	HANDSHAKE_WE_FORGOT, /* the other end, which remembers us */
 	HANDSHAKE_THEY_FORGOT,
 	HANDSHAKE_WE_ARE_STRANGE, /* the other meets known peers only, and we know nobody */
 	HANDSHAKE_THEY_ARE_STRANGE,
@@ -56,7 +56,7 @@ struct handshake {
 	uint8_t share[HANDSHAKE_SHARE]; /* ours */
 };
 
-/* What two ends remember of their first meeting. */
+/* The memory of a first meeting, at either end. */
 struct handshake_pair {
 	enum handshake_role role;
 	uint8_t key[HANDSHAKE_KEY];

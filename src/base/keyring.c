@@ -313,7 +313,8 @@ write_pair(struct keyring *ring, const char *peer, const char *name,
 	return failed;
 }
 
-/* Whether a file has this pair and no other. Returns 0, or -1 with errno: EEXIST where it has another. */
+/* Whether a file has this pair and no other. Returns 0, or -1 with errno: EEXIST where it has
+ * another. */
 static int
 has_pair(struct keyring *ring, const char *name, const struct handshake_pair *pair)
 {

@@ -20,7 +20,7 @@ enum {
 	PROVEN = HANDSHAKE_PROOF + SEAL_HEADER,
 };
 
-/* What is secret, beside the code. */
+/* The secrets, besides the code. */
 struct secrets {
 	struct handshake h;
 	struct handshake_pair pair;
@@ -229,8 +229,9 @@ prove(struct meet *m, const struct handshake_keys *keys, const uint8_t *theirs)
 	return MEET_DONE;
 }
 
-/* Checks that the keyring is as it was at our hello. A first meeting that has ended since may have made us known,
- * and its code void: a peer that is slow on purpose must not be able to use it again. */
+/* Checks that the keyring is as it was at our hello. A first meeting that has ended since may have
+ * made us known, and its code void: a peer that is slow on purpose must not be able to use it
+ * again. */
 static enum meet_result
 look_again(struct meet *m)
 {
@@ -260,8 +261,8 @@ lock(struct meet *m)
 	return look_again(m);
 }
 
-/* Keeps no other meeting out while a person types: the end that made the code waits for the share of the
- * other, which asks its person before it takes the lock. */
+/* Keeps no other meeting out while a person types: the end that made the code waits for the share
+ * of the other, which asks its person before it takes the lock. */
 static enum meet_result
 meet_first(struct meet *m, struct secrets *s)
 {
@@ -300,7 +301,7 @@ meet_first(struct meet *m, struct secrets *s)
 	return MEET_DONE;
 }
 
-/* Finds whose proof this is. */
+/* Finds the peer whose proof this is. */
 static enum meet_result
 recognise(struct meet *m, struct secrets *s, const uint8_t *share, const uint8_t *proof)
 {

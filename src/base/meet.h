@@ -11,13 +11,13 @@ enum meet_result {
 	MEET_DONE,
 	MEET_WRONG_CODE,
 	MEET_VOID, /* a code that was wrong too often: code.wrong times */
-	MEET_WRONG_KEY, /* not whom we know by that name */
-	MEET_NOBODY, /* any: none that we know */
+	MEET_WRONG_KEY, /* not the peer that we know by that name */
+	MEET_NOBODY, /* any: no known peer */
 	MEET_REFUSED, /* the hellos don't go together: see kind */
 	MEET_FORGED, /* no share */
 	MEET_ENDED, /* the link did, see error; stage: the number of messages before */
 	MEET_SLOW, /* the other end said nothing for too long */
-	MEET_NO_CODE, /* what was typed is none; or, with an error, nothing could be */
+	MEET_NO_CODE, /* the typed line is none; or, with an error, no line could be read */
 	MEET_OVERTAKEN, /* what the keyring has of it changed after our hello */
 	MEET_KEYRING, /* see keyring.file, and error */
 	MEET_SIGNAL, /* signals became readable */
@@ -25,7 +25,7 @@ enum meet_result {
 
 struct meet {
 	struct keyring *ring;
-	char name[KEYRING_NAME_MAX + 1]; /* any: whom we met, once it is done */
+	char name[KEYRING_NAME_MAX + 1]; /* any: the peer's, once it is done */
 	bool any; /* any known peer */
 	bool made; /* code is one that we made, and have shown */
 	bool waits; /* for a link that is not there yet */
@@ -48,8 +48,9 @@ struct meet {
 /* Whether a code is needed: name is not known, or perhaps not. -1: see keyring_find(). */
 int meet_needs_code(struct meet *meet);
 
-/* Blocks. Once it is done both ends have proved that they have the key, and, after a first meeting, it
- * is stored as unsure. A guess of our code is counted before the other end can know its result. */
+/* Blocks. Once it is done both ends have proved that they have the key, and, after a first meeting,
+ * it is stored as unsure. A guess of our code is counted before the other end can know its
+ * result. */
 enum meet_result meet_run(struct meet *meet);
 
 #endif

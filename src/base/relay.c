@@ -36,7 +36,7 @@ struct state {
 	struct relay *r;
 	bool hung_up; /* the link has: only its queue is still to be read */
 	bool exited; /* the program has */
-	size_t rest; /* how much may still be read from in: after the exit, what the pipe held then */
+	size_t rest; /* what may still be read from in: after the exit, what the pipe held then */
 	int64_t now; /* monotonic milliseconds, read once a turn */
 	int64_t heard; /* when the peer last sent, or in ended */
 	int64_t moved; /* when a byte last moved in either direction */

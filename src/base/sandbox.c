@@ -39,8 +39,8 @@ static const char *const for_radio[] = {"accept4", "bind", "connect", "epoll_cre
 	"getegid32", "geteuid32", "getgid32", "getuid32", "ioctl", "listen", "prctl", "recv",
 	"recvfrom", "recvmsg", "seccomp", "sendmsg", "setsockopt", "socket", "socketpair", NULL};
 
-/* For fork(), for a sandbox in the child, to have another process start one, and to ask how a link is
- * encrypted. */
+/* For fork(), for a sandbox in the child, to have another process start one, and to ask how a link
+ * is encrypted. */
 static const char *const for_serving[] = {"accept4", "bind", "clone", "clone3", "connect", "fork",
 	"getppid", "pidfd_open", "pidfd_send_signal", "pipe2", "prctl", "recv", "recvfrom",
 	"recvmsg", "rseq", "seccomp", "sendmsg", "set_robust_list", NULL};
@@ -92,8 +92,9 @@ allow_reading(scmp_filter_ctx filter)
 	       allow_when(filter, "openat", 2, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY);
 }
 
-/* stdio and isatty() ask whether a descriptor is a terminal: by TCGETS; with musl by TIOCGWINSZ; since
- * glibc 2.42 by TCGETS2, whose struct no header shows beside <termios.h>: any size of it will do. */
+/* stdio and isatty() ask whether a descriptor is a terminal: by TCGETS; with musl by TIOCGWINSZ;
+ * since glibc 2.42 by TCGETS2, whose struct no header shows beside <termios.h>: any size of it will
+ * do. */
 static bool
 allow_asking_for_terminals(scmp_filter_ctx filter)
 {

@@ -12,7 +12,7 @@
 
 enum sanitize_style {
 	SANITIZE_SHOW, /* as above: to look at */
-	SANITIZE_ESCAPE, /* \\ and \xHH for all that does not pass: can be decoded to the same bytes */
+	SANITIZE_ESCAPE, /* \\ and \xHH for all that does not pass: decodes to the same bytes */
 	SANITIZE_RAW, /* everything passes */
 };
 

@@ -2,9 +2,8 @@
  *
  * The sender's header comes first, then records, each with its length before it in two bytes, the
  * higher first, which are authenticated too. Records of libsodium's secretstream can't be left out,
- * repeated or put in another order. They are, in
- * this order: one REMEMBERED (only after a first meeting), any number of DATA, one END, one TAKEN, one
- * FINAL. */
+ * repeated or put in another order. They are, in this order: one REMEMBERED (only after a first
+ * meeting), any number of DATA, one END, one TAKEN, one FINAL. */
 #ifndef SEAL_H
 #define SEAL_H
 
@@ -23,14 +22,14 @@ enum {
 };
 
 enum seal_kind {
-	SEAL_REMEMBERED = 0, /* the sender has stored what it is to remember */
+	SEAL_REMEMBERED = 0, /* the sender has stored the first meeting */
 	SEAL_DATA = 1,
 	SEAL_END = 2, /* the sender has no more data */
 	SEAL_TAKEN = 3, /* the number of bytes that the sender has written out; it takes no more */
 	SEAL_FINAL, /* nothing comes after it */
 	/* Not a record: */
-	SEAL_SHORT, /* it is not all there yet */
-	SEAL_FORGED, /* it is not what the sender sealed next: nothing may be taken any more */
+	SEAL_SHORT, /* it is incomplete yet */
+	SEAL_FORGED, /* it is not the sender's next record: nothing more may be taken */
 };
 
 struct seal {

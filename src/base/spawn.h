@@ -51,8 +51,8 @@ void spawn_drop(struct spawn *spawn);
  * closes the descriptors. */
 int spawn_wait(struct spawn *spawn, int signals);
 
-/* The same without delay, and with the pipes open until it has ended: it never sees an end of file, but
- * a SIGTERM, and the SIGKILL after that. */
+/* The same without delay, and with the pipes open until it has ended: it never sees an end of file,
+ * but a SIGTERM, and the SIGKILL after that. */
 int spawn_stop(struct spawn *spawn, int signals);
 
 #endif

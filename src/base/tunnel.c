@@ -27,7 +27,7 @@ enum { IN, OUT, LINK_IN, LINK_OUT, SIGNALS, DONE, FDS };
 struct state {
 	struct tunnel *t;
 	bool in_open; /* more may come from in */
-	bool out_gone; /* nobody reads out */
+	bool out_gone; /* out has no reader */
 	bool program_over; /* the program has ended, and what it had written is read */
 	bool program_ended;
 	bool link_in_open, link_out_open;
@@ -104,8 +104,8 @@ read_in(struct state *s)
 	}
 }
 
-/* The link takes nothing more. What the other end sent before may still arrive; or the link stays open,
- * and silent, for ever. */
+/* The link takes nothing more. What the other end sent before may still arrive; or the link stays
+ * open, and silent, for ever. */
 static void
 lose_link_out(struct state *s)
 {
@@ -175,7 +175,7 @@ close_out(struct state *s)
 		lose_out(s, errno);
 }
 
-/* Does what a record says. */
+/* Acts on a record. */
 static void
 hear(struct state *s, enum seal_kind kind, const struct seal_record *record)
 {
@@ -187,7 +187,7 @@ hear(struct state *s, enum seal_kind kind, const struct seal_record *record)
 		}
 		break;
 	case SEAL_DATA:
-		/* Nobody writes it out any more, or we have said that we don't. */
+		/* It can't be written out any more, or we have said that we don't. */
 		if (!s->out_gone && !s->said_taken)
 			s->opened.end += record->len;
 		break;
@@ -289,7 +289,7 @@ link_events(struct state *s, const struct pollfd *fds)
 	close_out(s);
 }
 
-/* Says what is due. */
+/* Sends the records that are due. */
 static void
 speak(struct state *s)
 {
@@ -311,8 +311,8 @@ speak(struct state *s)
 	}
 }
 
-/* The end condition that holds now, -1 while there is none. The order matters: what is authentic goes
- * out before a link's end counts. */
+/* The end condition that holds now, -1 while there is none. The order matters: what is authentic
+ * goes out before a link's end counts. */
 static int
 ending(const struct state *s)
 {

@@ -1,10 +1,10 @@
-/* A sealed session: moves plain text between in and out, and its sealed records between two ends of a
- * link, in both directions at once, until both ends have agreed that all of it has arrived.
+/* A sealed session: moves plain text between in and out, and its sealed records between two ends of
+ * a link, in both directions at once, until both ends have agreed that all of it has arrived.
  *
  * Each end says END when in has ended, TAKEN when all that the other sent before its END is written
- * out, and FINAL when both have said TAKEN: A first, B when it has A's. So A, when it has B's, knows
- * that B needs nothing more, and hangs up; B waits for that. An end whose program has ended says all
- * of it without waiting for the other's END. */
+ * out, and FINAL when both have said TAKEN: A first, B when it has A's. So A, when it has B's,
+ * knows that B needs nothing more, and hangs up; B waits for that. An end whose program has ended
+ * says all of it without waiting for the other's END. */
 #ifndef TUNNEL_H
 #define TUNNEL_H
 
@@ -46,7 +46,8 @@ struct tunnel {
 	int error; /* errno of what failed; 0: an end of file; TUNNEL_CUT: EPIPE where the link took nothing more */
 };
 
-/* Runs until it ends. Blocks. SIGPIPE has to be ignored. Wipes what it held of the plain text, and both keys. */
+/* Runs until it ends. Blocks. SIGPIPE has to be ignored. Wipes what it held of the plain text, and
+ * both keys. */
 enum tunnel_end tunnel_run(struct tunnel *tunnel);
 
 #endif
