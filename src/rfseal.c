@@ -98,7 +98,7 @@ parse(struct config *c, int argc, char **argv)
 	if (c->meet.any && !c->serve)
 		msg_die(MSG_USAGE, "-a: only with -s (without it, a name says who is called)");
 	if (c->terminate && !c->serve)
-		msg_die(MSG_USAGE, "-t: only with -s (without it, the exit status tells)");
+		msg_die(MSG_USAGE, "-t: only with -s (without it, see the exit status)");
 	if (c->meet.made && c->code_file)
 		msg_die(MSG_USAGE, "-c %s: not together with -g", c->code_file);
 	if (c->meet.any && (c->meet.made || c->code_file))

@@ -129,7 +129,7 @@ show_seal(struct header *h, const struct link *link)
 		const char *icon, *text, *colour, *tip;
 	} seals[] = {
 		[STATE_OPEN] = {"channel-insecure-symbolic", "Open", "wait",
-			"Not encrypted: whoever is near can read along"},
+			"Not encrypted: anyone nearby can read it"},
 		[STATE_ENCRYPTED] = {"channel-secure-symbolic", "Encrypted", "dim",
 			"Encrypted by the link, from adapter to adapter"},
 		[STATE_SEALED] = {"changes-prevent-symbolic", "Sealed", "good",

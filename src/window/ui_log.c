@@ -241,7 +241,7 @@ free_own(void *data)
 	g_free(own);
 }
 
-/* Shows, and tells a screen reader, whether an own line has arrived. */
+/* Shows, also to a screen reader, whether an own line has arrived. */
 static void
 show_mark(const struct log *log, GtkWidget *row, struct own_row *own)
 {

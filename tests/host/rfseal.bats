@@ -114,7 +114,7 @@ python() {
 		env -u XDG_STATE_HOME -u HOME "$REPO/bin/rfseal" bob true
 }
 
-@test "rfseal: whoever is at the other end is told apart" {
+@test "rfseal: each kind of wrong other end has a message of its own" {
 	meet
 	run -1 timeout 20 rfseal -d alice -c code zoe rfseal -d bob -s -a cat </dev/null
 	[[ $output == *"rfseal: zoe: the other end meets only peers that it knows"* ]]

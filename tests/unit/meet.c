@@ -127,7 +127,8 @@ a_copy_of_a_machine_does_not_meet_itself(void **state)
 	assert_int_equal(bob->met, MEET_WRONG_KEY);
 }
 
-/* Whoever was killed after he had stored it, and before he knew that the other had, can do both. */
+/* An end that was killed after it had stored it, and before it knew that the other had, can do
+ * both. */
 static void
 a_first_meeting_that_was_cut_off_can_be_mended(void **state)
 {
@@ -167,8 +168,8 @@ a_first_meeting_that_was_cut_off_can_be_mended(void **state)
 	assert_true(done());
 }
 
-/* A first meeting that is cut off at any byte of either direction leaves two ends that can meet, by a
- * code or without one. */
+/* A first meeting that is cut off at any byte of either direction leaves two ends that can meet, by
+ * a code or without one. */
 static void
 any_cut_leaves_two_ends_that_can_meet(void **state)
 {

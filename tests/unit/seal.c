@@ -43,7 +43,7 @@ records_are_those_of_the_vectors(void **state)
 }
 
 /* What the vectors' records hold, of which the first len bytes have come. Returns how many there
- * are; *forged tells whether what came then was no record. */
+ * are; *forged: the bytes after them were no record. */
 static int
 open_all(const uint8_t *in, size_t len, bool *forged)
 {

@@ -20,7 +20,7 @@ begin(void **state)
 	return setenv("TZ", "UTC", 1);
 }
 
-/* A line of nick's, so many seconds after the start of a day; alice is the person here. */
+/* A line of nick, time seconds after the start of a day; alice is on this side. */
 static struct transcript_place
 say(const char *nick, int64_t time)
 {
