@@ -151,7 +151,8 @@ listens() { [ "$(wc -l </proc/net/rfcomm)" -gt 1 ]; }
 @test "rfseal: eve in between hears nothing, and may carry it on" {
 	met
 	sealed bob
-	between "tee said | rfcat-connect -N -i hci3 $alice $channel | tee answered"
+	# When alice leaves, eve does, too.
+	between "tee said | (rfcat-connect -N -i hci3 $alice $channel; kill \$\$) | tee answered"
 	run -0 --separate-stderr calls alice "$mallory" <<<"attack at dawn"
 	status_of "$listener"
 	[ "$(cat listener.out)" = "attack at dawn" ]
@@ -169,7 +170,6 @@ listens() { [ "$(wc -l </proc/net/rfcomm)" -gt 1 ]; }
 	met
 	sealed bob
 	flip_a_bit >flip.py
-	# When alice leaves, eve does, too.
 	between "python3 flip.py | (rfcat-connect -i hci3 $alice $channel; kill \$\$)"
 	run -1 --separate-stderr calls alice "$mallory" <<<"attack at dawn"
 	echo "$stderr"
