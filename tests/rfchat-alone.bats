@@ -3,6 +3,7 @@
 
 bats_require_minimum_version 1.5.0
 load helper
+load rfchat
 
 setup() {
 	require rfchat tmux script python3
@@ -14,22 +15,6 @@ setup() {
 teardown() {
 	screen kill-server 2>/dev/null || true
 	stop_all
-}
-
-# Terminals, by a tmux of the test's own.
-screen() {
-	command tmux -S "$BATS_TEST_TMPDIR/screens" -f /dev/null "$@"
-}
-
-shows() {
-	screen capture-pane -p -t "$1" | grep -q -e "$2"
-}
-
-wait_screen() {
-	wait_for 30 shows "$@" || {
-		screen capture-pane -p -t "$1" >&2
-		return 1
-	}
 }
 
 # terminal ENVIRONMENT...: rfchat at a terminal, in the room.
@@ -117,17 +102,6 @@ part() {
 		cut -d / -f 3 | sort -n | head -n 1
 }
 
-nothing_left() {
-	wait_for 20 nothing_of_it || {
-		find "$TMPDIR" >&2
-		return 1
-	}
-}
-
-nothing_of_it() {
-	[ -z "$(ls -A "$TMPDIR")" ] && ! grep -qsz "^dir=$TMPDIR" /proc/[0-9]*/environ
-}
-
 @test "rfchat: whatever of it is killed at a terminal, it ends, and nothing is left" {
 	local victim pid
 	for victim in main house painter server typing rlwrap view seer; do
@@ -170,4 +144,49 @@ nothing_of_it() {
 	screen load-buffer long
 	screen paste-buffer -t chat
 	wait_screen chat 'too long for a terminal: it ends in '
+}
+
+# escapes: those with which the pane is drawn.
+escapes() {
+	screen capture-pane -e -p -t chat | grep -e "$1"
+}
+
+@test "rfchat: at a terminal, how to leave is in sight; names have colours, days a line, others a bell" {
+	local stamp
+	stamp=$(date +%FT%T.000%:z)
+	echo '2001-02-03T04:05:06.000+00:00 <you> then' >room
+	terminal TERM=screen
+	wait_screen chat '\^D leaves'
+	wait_screen chat '^04:05:06 <you> then$'
+	wait_screen chat '^-------- 2001-02-03$'
+	[ "$(screen display -p -t chat '#{window_bell_flag}')" = 1 ]
+	screen kill-session -t chat
+	wait_for 30 nothing_of_it
+	rm room
+	terminal TERM=screen
+	wait_screen chat '^>$'
+	screen send-keys -t chat "hi there" Enter
+	wait_screen chat '<me> hi there.*✓$'
+	escapes $'\e\\[36m<me>'
+	escapes $'\e\\[2m[0-9:]* in the room'
+	[ "$(screen display -p -t chat '#{window_bell_flag}')" = 0 ]
+	echo "$stamp <you> and a line of yours with many words that is not cut within any of them, see" >>room
+	wait_screen chat '<you> and a line of yours'
+	wait_screen chat '^         of them, see$'
+	escapes $'\e\\[33m<you>'
+	run ! shows chat '\[0\]'
+	[ "$(screen display -p -t chat '#{window_bell_flag}')" = 1 ]
+	screen send-keys -t chat /help Enter
+	wait_screen chat '/send FILE;$'
+	screen send-keys -t chat "/me waves" Enter
+	wait_screen chat '\* me waves.*✓$'
+}
+
+@test "rfchat: without colours where NO_COLOR is set" {
+	terminal TERM=screen NO_COLOR=1
+	wait_screen chat '^>$'
+	screen send-keys -t chat "hi there" Enter
+	wait_screen chat '<me> hi there'
+	escapes '[0-9] <me> hi there'
+	run ! escapes $'\e\\[[0-9]*m.*<me>'
 }

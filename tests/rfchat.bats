@@ -5,71 +5,15 @@
 
 bats_require_minimum_version 1.5.0
 load helper
+load rfchat
 
 setup() {
 	require rfchat rfseal tmux rlwrap
-	rfcomm_setup
-	mkdir tmp
-	# Whatever rfchat starts has a variable that names its folder in here.
-	export TMPDIR=$PWD/tmp
-	fds=()
+	rfchat_setup
 }
 
 teardown() {
-	local fd
-	for fd in "${fds[@]}"; do
-		exec {fd}>&-
-	done
-	screen kill-server 2>/dev/null || true
-	air heal
-	stop_all
-}
-
-# chat WHO [OPTION ...] ...: plain rfchat: >&$in is typed, WHO.out shown. Its process is $chat.
-chat() {
-	local who=$1
-	shift
-	rm -f "$who".in "$who".out "$who".err
-	mkfifo "$who.in"
-	(
-		for fd in "${fds[@]}"; do
-			exec {fd}>&-
-		done
-		exec rfchat -n "$who" "$@" <"$who.in" >"$who.out" 2>"$who.err" 3>&-
-	) &
-	chat=$!
-	exec {in}>"$who.in"
-	fds+=("$in")
-}
-
-hang_up() { # hang_up FD: no more is typed
-	local fd=$1
-	exec {fd}>&-
-}
-
-# is_in_reach: alice's rfchat can be called, by those that have rfchat and by all others.
-is_in_reach() {
-	wait_for 60 published 2
-}
-
-published() {
-	[ "$(btscan -i hci1 -s "$alice" | grep -c 'rfchat')" -ge "$1" ]
-}
-
-# chat_pair [OPTION ...]: alice and bob are connected; to_alice, to_bob and their processes.
-chat_pair() {
-	chat alice -l -i hci0 "$@"
-	alice_chat=$chat to_alice=$in
-	is_in_reach
-	chat bob -i hci1 "$alice"
-	bob_chat=$chat to_bob=$in
-	wait_line 60 "state connected $alice [a-z]* rfchat alice" bob.err
-	wait_line 60 "state connected $bob [a-z]* rfchat bob" alice.err
-}
-
-# said FILE: what was said, without the times.
-said() {
-	cut -d ' ' -f 2- "$1"
+	rfchat_teardown
 }
 
 # lost_link: both know that it is; nobody can call until air heal.
@@ -80,50 +24,12 @@ lose_link() {
 	wait_line 30 "state away $bob" alice.err
 }
 
-# ends_with STATUS PROCESS
-ends_with() {
-	local status=0
-	status_of "$2" || status=$?
-	[ "$status" -eq "$1" ]
-}
-
-# No process of any rfchat, no fifo, no file. The last words of a few may take a moment.
-nothing_left() {
-	wait_for 20 nothing_of_it || {
-		find "$TMPDIR" >&2
-		grep -lsz "^dir=$TMPDIR" /proc/[0-9]*/environ | sed 's/environ/cmdline/' |
-			xargs -r cat | tr '\0' ' ' >&2
-		return 1
-	}
-}
-
-nothing_of_it() {
-	[ -z "$(ls -A "$TMPDIR")" ] && ! grep -qsz "^dir=$TMPDIR" /proc/[0-9]*/environ
-}
-
-# Terminals, by a tmux of the test's own.
-screen() {
-	command tmux -S "$BATS_TEST_TMPDIR/screens" -f /dev/null "$@"
-}
-
 # terminal WHO [OPTION ...] ...: rfchat at a terminal, which shows "status N" at its end.
 terminal() {
 	local who=$1
 	shift
 	screen new-session -d -s "$who" -x 80 -y 24 \
 		"rfchat -n $who $*; echo status \$?; exec cat" 3>&-
-}
-
-# wait_screen WHO PATTERN: until it can be seen.
-wait_screen() {
-	wait_for 60 shows "$@" || {
-		screen capture-pane -p -t "$1" >&2
-		return 1
-	}
-}
-
-shows() {
-	screen capture-pane -p -t "$1" | grep -q -e "$2"
 }
 
 terminal_pair() {
@@ -134,8 +40,9 @@ terminal_pair() {
 	wait_screen alice '^connected to bob'
 }
 
-@test "rfchat: two talk, each sees both, and who leaves was heard" {
-	chat_pair
+@test "rfchat: two talk, each sees both, and who leaves was heard; a log has it all" {
+	echo earlier >"the log"
+	chat_pair -o "the log"
 	echo "hi alice" >&"$to_bob"
 	wait_line 30 '<bob> hi alice' alice.out
 	wait_line 30 '<bob> hi alice' bob.out
@@ -151,28 +58,18 @@ terminal_pair() {
 	said bob.out | diff - <(printf '%s\n' "<bob> hi alice" "<alice> * waves" "<alice> /x" \
 		"<alice> bye")
 	diff alice.out bob.out
+	# The log, with dates, is appended to.
+	diff <(echo earlier; cat alice.out) "the log"
+	grep -qE '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{12}[+-][0-9:]{5} <alice> bye$' "the log"
 	grep -q '^/nonsense: no such command' alice.err
 	grep -q '^rfchat: state waiting$' alice.err
 	nothing_left
 }
 
-@test "rfchat: a log has the whole conversation, with dates, and is appended to" {
-	echo earlier >"the log"
-	chat_pair -o "the log"
-	echo "hi alice" >&"$to_bob"
-	wait_line 30 '<bob> hi alice' "the log"
-	echo "hi bob" >&"$to_alice"
-	hang_up "$to_alice"
-	status_of "$alice_chat"
-	diff <(sed 1d "the log") alice.out
-	head -n 1 "the log" | grep -qx earlier
-	grep -qE '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{12}[+-][0-9:]{5} <alice> hi bob$' "the log"
-}
-
 @test "rfchat: what is typed while the link is lost, or the moment it is, arrives once" {
 	chat_pair
-	local round
-	for round in 1 2 3; do
+	local round losses=${RFCHAT_LOSSES-2}
+	for round in $(seq "$losses"); do
 		echo "bob, as it breaks $round" >&"$to_bob"
 		echo "alice, as it breaks $round" >&"$to_alice"
 		air lose hci0 hci1
@@ -191,22 +88,17 @@ terminal_pair() {
 	wait_line 60 "<alice> alice, apart" bob.out
 	wait_for 30 delivered bob.err
 	wait_for 30 delivered alice.err
-	[ "$(wc -l <alice.out)" -eq 8 ]
+	[ "$(wc -l <alice.out)" -eq $((2 * losses + 2)) ]
 	diff <(sort alice.out) <(sort bob.out)
+	# Each one's own lines are in the order in which they were typed.
+	grep '<bob>' alice.out | sort -c -s -k 1,1
+	diff <(grep '<bob>' alice.out) <(grep '<bob>' bob.out)
+	diff <(grep '<alice>' alice.out) <(grep '<alice>' bob.out)
 	hang_up "$to_bob"
 	status_of "$bob_chat"
 	hang_up "$to_alice"
 	status_of "$alice_chat"
 	nothing_left
-}
-
-connected_again() {
-	[ "$(grep -c 'state connected' "$2")" -gt "$1" ]
-}
-
-# The last count, if there is one, is that all is.
-delivered() {
-	[[ $(grep 'state undelivered' "$1" | tail -n 1) == *(*' 0') ]]
 }
 
 @test "rfchat: who leaves while lines wait is told; a kept room has them, and goes on later" {
@@ -229,12 +121,13 @@ delivered() {
 	wait_line 60 '<alice> too late' bob.out
 }
 
-@test "rfchat: one may talk before the other has come" {
+@test "rfchat: one may talk an hour, by the clock, before the other has come" {
 	chat bob -i hci1 "$alice"
 	local to_bob=$in bob_chat=$chat
 	echo "are you there?" >&"$to_bob"
 	wait_line 30 'state undelivered 1' bob.err
 	wait_line 60 'btscan:\|no such service' bob.err
+	date -s '+1 hour'
 	chat alice -l -i hci0
 	echo "not yet" >&"$in"
 	wait_line 60 '<bob> are you there?' alice.out
@@ -244,11 +137,8 @@ delivered() {
 	wait_for 30 delivered bob.err
 	hang_up "$to_bob"
 	status_of "$bob_chat"
-	nothing_of carol.out
-}
-
-nothing_of() {
-	run ! grep -q 'not yet' "$1"
+	run ! grep -q 'not yet' carol.out
+	date -s '-1 hour'
 }
 
 @test "rfchat: somebody without rfchat is talked to plainly, with or without newlines" {
@@ -311,36 +201,10 @@ twice() {
 	[ "$(grep -c -e "$1" "$2")" -ge 2 ]
 }
 
-@test "rfchat: a room of many stays in step, by air, through another hub, by its file, and plainly" {
-	chat alice -l -i hci0 -r room
-	local alice_chat=$chat to_alice=$in member
-	is_in_reach
-	chat keeper -r room
-	local to_keeper=$in
-	local -A to
-	for member in 1 2 3 4; do
-		chat "guest$member" -i "hci$member" "$alice"
-		to[$member]=$in
-	done
-	for member in 1 2 3 4; do
-		wait_line 60 'state connected' "guest$member.err"
-		echo "from $member" >&"${to[$member]}"
-	done
-	echo "from the keeper" >&"$to_keeper"
-	for member in alice keeper guest1 guest2 guest3 guest4; do
-		wait_line 60 '<guest1> from 1$' "$member.out"
-		wait_line 60 '<guest4> from 4$' "$member.out"
-		wait_line 60 '<keeper> from the keeper$' "$member.out"
-	done
-	[ "$(sort room | uniq -d | wc -l)" -eq 0 ]
-	rfcat-connect -d -i hci5 "$alice" 3>&- >plain.out 2>/dev/null &
-	wait_line 60 '<guest3> from 3$' plain.out
-}
-
 @test "rfchat: sealed by a code that is typed once; a stranger hears nothing" {
 	export HOME=$PWD/bob
 	mkdir bob alice
-	HOME=$PWD/alice chat alice -l -e -i hci0
+	HOME=$PWD/alice chat alice -l -e -r room -i hci0
 	local alice_chat=$chat to_alice=$in
 	wait_for 60 published 1
 	chat bob -i hci1 -e alice
@@ -357,7 +221,16 @@ twice() {
 	echo y >&"$to_bob"
 	wait_line 60 'saved as' bob.err
 	cmp plan bob/Downloads/plan
-	echo "let me in" | HOME=$PWD timeout 30 rfchat -n eve -i hci2 "$alice" >eve.out 2>eve.err 3>&- || true
+	# A stranger, with -e and a code that she makes up, too.
+	HOME=$PWD chat eve -i hci2 "$alice"
+	echo "let me in" >&"$in"
+	wait_line 60 '^rfcat-connect: ' eve.err
+	kill "$chat"
+	HOME=$PWD chat eve -i hci2 -e "$alice"
+	wait_line 60 'state ask-code' eve.err
+	printf '%s\n' 123456 "let me in" >&"$in"
+	wait_line 60 '^rfseal: ' eve.err
+	kill "$chat"
 	run ! grep -q secret eve.out
 	run ! grep -q 'let me in' alice.out
 	hang_up "$to_bob"
@@ -457,20 +330,34 @@ half_saved() {
 }
 
 @test "rfchat: whatever is killed, nothing is left that hinders the next start" {
-	local victim
-	for victim in main house rfcat-listen chatsync; do
-		chat_pair
+	mkdir bob
+	TMPDIR=$PWD/bob chat bob -i hci1 "$alice"
+	local bob_chat=$chat to_bob=$in victim round=0
+	for victim in main house rfcat-listen chatsync chatroom; do
+		chat alice -l -i hci0
+		wait_for 60 connected_again "$round" bob.err
+		round=$(grep -c 'state connected' bob.err)
+		wait_line 30 'state connected' alice.err
 		case $victim in
-		main) kill -KILL "$alice_chat" ;;
-		house) kill -KILL "$(house_of "$alice_chat")" ;;
-		*) pkill -KILL -s "$(house_of "$alice_chat")" -x "$victim" ;;
+		main) kill -KILL "$chat" ;;
+		house) kill -KILL "$(house_of "$chat")" ;;
+		*) pkill -KILL -s "$(house_of "$chat")" -x "$victim" ;;
 		esac
-		hang_up "$to_alice"
-		status_of "$alice_chat" || true
-		hang_up "$to_bob"
-		status_of "$bob_chat" || true
+		hang_up "$in"
+		status_of "$chat" || true
 		nothing_left
 	done
+	chat alice -l -i hci0
+	for victim in chatsync rfcat-connect; do
+		wait_for 60 connected_again "$round" bob.err
+		round=$(grep -c 'state connected' bob.err)
+		pkill -KILL -s "$(house_of "$bob_chat")" -x "$victim"
+	done
+	wait_for 60 connected_again "$round" bob.err
+	echo "still here" >&"$to_bob"
+	wait_line 30 'still here' alice.out
+	kill "$bob_chat"
+	ends_with 143 "$bob_chat"
 }
 
 # The process that keeps the house is the leader of a session.
@@ -548,6 +435,14 @@ shows_twice() {
 	chat bob -i hci1 "$alice"
 	wait_line 60 "state connected $alice [a-z]* rfchat <U+202E>0*$" bob.err
 	busctl set-property org.bluez /org/bluez/hci0 org.bluez.Adapter1 Alias s alice
+	# A plain peer is labelled with it, in the room, and in the log.
+	busctl set-property org.bluez /org/bluez/hci2 org.bluez.Adapter1 Alias s "$name> x"
+	chat alice -l -i hci0 -o log
+	wait_for 60 btscan -i hci2 -u spp "$alice"
+	echo "hi" | rfcat-connect -N -i hci2 "$alice" 3>&-
+	wait_line 30 '#(touch pwned)#\[fg=red\]"\\n\\u001b\[7mx> x> hi$' log
+	busctl set-property org.bluez /org/bluez/hci2 org.bluez.Adapter1 Alias s carol
+	run ! grep -qP '\e' log alice.out alice.err
 	[ ! -e pwned ]
 }
 
