@@ -6,6 +6,7 @@
 #   make check      every test and linter; ends in "N passed, N failed"
 #   make bench      measurements, beside other tools'
 #   make soak       random talk and faults, ten minutes long; prints each loss
+#   make chat-soak  a conversation that loses its link twenty times while both type
 #   make sync-soak  a hundred link losses between rooms, and a million lines heard twice
 #   make fuzz       hostile input, a minute for each target
 #   make coverage   the lines that the tests run, in the lab too
@@ -218,6 +219,13 @@ sync-soak:
 	@tests/lab/run -n 4 -t 1800 env SYNC_LOSSES=$(SYNC_LOSSES) SYNC_AWAY=$(SYNC_AWAY) \
 		bats --timing tests/chatsync.bats
 
+# A conversation of rfchat, whose link is lost so many times.
+CHAT_LOSSES = 20
+chat-soak:
+	@tests/need lab
+	@$(MAKE) --no-print-directory all lab-tools
+	@tests/lab/run -n 2 -t 1800 env RFCHAT_LOSSES=$(CHAT_LOSSES) bats --timing -f 'link is lost' tests/rfchat.bats
+
 # Each target for FUZZ_SECS seconds, by libFuzzer.
 FUZZ_SECS = 60
 FUZZING = $(BUILD)/fuzzing
@@ -234,6 +242,7 @@ INSTALLED = $(foreach program,$(PROGRAMS),755:$(program):bin/$(notdir $(program)
 	644:src/complete/rfcat.bash:share/bash-completion/completions/$(notdir $(program)) \
 	644:src/complete/rfcat.fish:share/fish/vendor_completions.d/$(notdir $(program)).fish) \
 	644:src/complete/rfcat.zsh:$(ZSHDIR)/_rfcat \
+	$(foreach chapter,$(wildcard src/rfchat/*.sh),644:$(chapter):share/rfcat/$(notdir $(chapter))) \
 	$(foreach page,$(filter-out man/rfchat-window.1,$(wildcard man/*.[17])), \
 	644:$(page):share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 
@@ -290,6 +299,6 @@ $(BUILD)/flags:
 clean:
 	rm -rf $(BUILD) $(TOOLS:%=$(BIN)/%) $(BIN)/rfchat-window
 
-.PHONY: all units gtk window install-window uninstall-window fuzzers lab-tools demo lab check check-arch check-distros coverage memcheck lint bench soak sync-soak fuzz dist deb install uninstall clean FORCE
+.PHONY: all units gtk window install-window uninstall-window fuzzers lab-tools demo lab check check-arch check-distros coverage memcheck lint bench soak chat-soak sync-soak fuzz dist deb install uninstall clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -432,9 +432,14 @@ shows_twice() {
 	screen send-keys -t bob C-d
 	wait_screen bob 'status 0'
 	busctl set-property org.bluez /org/bluez/hci0 org.bluez.Adapter1 Alias s "$(printf '\u202e%0240d' 0)"
+	wait_for 30 no_link # the next one asks for the name
 	chat bob -i hci1 "$alice"
 	wait_line 60 "state connected $alice [a-z]* rfchat <U+202E>0*$" bob.err
 	busctl set-property org.bluez /org/bluez/hci0 org.bluez.Adapter1 Alias s alice
+	hang_up "$in"
+	status_of "$chat"
+	screen send-keys -t alice C-d
+	wait_screen alice 'status 0'
 	# A plain peer is labelled with it, in the room, and in the log.
 	busctl set-property org.bluez /org/bluez/hci2 org.bluez.Adapter1 Alias s "$name> x"
 	chat alice -l -i hci0 -o log
@@ -446,9 +451,15 @@ shows_twice() {
 	[ ! -e pwned ]
 }
 
+no_link() {
+	! hcitool -i hci1 con | grep -q "$alice"
+}
+
 @test "rfchat: -g says what it lacks; what is wrong with the command line is said, and nothing is left" {
-	cp "$REPO/bin/rfchat" alone # where no window is beside it
-	fails_with 1 '-g: rfchat-window is not installed' env PATH=/usr/bin:/bin ./alone -g
+	mkdir bin # where no window is beside it
+	cp "$REPO/bin/rfchat" bin
+	ln -s "$REPO/src" src
+	fails_with 1 '-g: rfchat-window is not installed' env PATH=/usr/bin:/bin bin/rfchat -g
 	fails_with 2 '-x: unknown option' rfchat -x
 	fails_with 2 '-n: .* its value is missing' rfchat -n
 	fails_with 2 'too many' rfchat "$alice" 1 2

@@ -32,6 +32,12 @@ listing() {
 	done
 }
 
+@test "what is installed finds its parts" {
+	make -s install DESTDIR="$root" PREFIX=/usr
+	cd "$root" && PATH=/usr/bin:/bin usr/bin/rfchat -n me -r room <<<"hi there"
+	grep -q '<me> hi there$' room
+}
+
 @test "install-window installs the window, also for the desktop, and uninstall-window removes it" {
 	require desktop-file-validate
 	make -s window
