@@ -19,7 +19,7 @@ screen() {
 
 # sees PATTERN: waits until a line of the screen matches.
 sees() {
-	wait_for 200 shows "$1" || {
+	wait_for 120 shows "$1" || {
 		screen capture-pane -p >&2
 		return 1
 	}
