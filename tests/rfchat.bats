@@ -333,7 +333,7 @@ half_saved() {
 	mkdir bob
 	TMPDIR=$PWD/bob chat bob -i hci1 "$alice"
 	local bob_chat=$chat to_bob=$in victim round=0
-	for victim in main house rfcat-listen chatsync chatroom; do
+	for victim in main house rfcat-listen; do
 		chat alice -l -i hci0
 		wait_for 60 connected_again "$round" bob.err
 		round=$(grep -c 'state connected' bob.err)

@@ -6,7 +6,7 @@ load ../helper
 
 setup() {
 	require tmux script
-	cd "$BATS_TEST_TMPDIR" || return
+	cd "$REPO" || return # as make does
 }
 
 teardown() {
