@@ -89,21 +89,21 @@ heed_send() {
 	fi
 }
 
-# Offers of others, in the order of the room.
+# Offers of others, in the order of the room. An event is short: a pipe takes it at once.
 watch() {
 	chatroom -d -n 0 "$room" | chatline -f '' -w 0 | while IFS= read -r line; do
 		case ${line#* } in
 		"$label"*) ;;
-		*'> * offers '*) event offer "$line" ;;
+		*'> * offers '*) [ "${#line}" -gt 1000 ] || event offer "$line" ;;
 		esac
 	done
 }
 
 # Only who is connected can offer, and not without end.
 heed_offer() {
-	fields=$(printf '%s\n' "$1" | LC_ALL=C sed -n 's/.*> \* offers \(.*\) (\([0-9]\{1,15\}\) bytes, at '\
+	fields=$(printf '%s\n' "$1" | LC_ALL=C sed -n 's/^[^ ]* <[^>]*> \* offers \(.*\) (\([0-9]\{1,15\}\) bytes, at '\
 '\([0-9A-F:]\{17\}\) channel \([0-9]\{1,2\}\))$/\3 \4 \2 \1/p')
-	[ "${#offers}" -lt 2000 ] || return
+	[ "$fields" ] && [ "${#offers}" -lt 2000 ] || return
 	case "
 $here" in
 	*"
