@@ -43,7 +43,7 @@ types() {
 	sees '^rfcat-connect [0-9]'
 	sees '^RFCAT(7)'
 	types 'rfcat-listen -i hci0 9'
-	sees 'listening on hci0'
+	sees '^listening on'
 	screen send-keys C-b o
 	types "man -w rfchat; echo 'hi alice' | rfcat-connect -N -i hci1 $(lab_alice) 9"
 	sees 'man1/rfchat.1$'
