@@ -1,4 +1,5 @@
-# A chapter of rfchat: files, by /send. An offer is a line of the room, with a channel. Who takes the file calls there.
+# A chapter of rfchat: files, by /send. An offer is a line of the room, with a channel; whoever takes
+# the file calls there.
 # shellcheck shell=sh
 
 # offer FILE: to those who are connected by rfchat.
@@ -8,14 +9,15 @@ offer() {
 	set --
 	for peer in $takers; do set -- "$@" -a "$peer"; done
 	rfcat-listen -1 ${hub:+-k} -w 600 -L 5 "$@" 0 "$self" 2>/dev/null | {
-		read -r number || { event note "/send: no channel is free"; exit; }
+		read -r number || { event show "/send: no channel is free"; exit; }
 		say "* offers ${file##*/} ($size bytes, at $(cat "$dir/me") channel $number)"
 		cat >/dev/null
 	}
 }
 
 give() {
-	over give_bytes || event note "/send: ${file##*/}: broken off: $(name_of "$RFCOMMREMOTEADDR") has not got it"
+	over give_bytes ||
+		event show "/send: ${file##*/}: broken off: $(name_of "$RFCOMMREMOTEADDR") has not got it"
 }
 
 # Then the other side says that it has them all, and hangs up.
@@ -62,7 +64,7 @@ save() {
 	done
 	trap '' PIPE
 	: >"$got"
-	event note "saved as $at"
+	event show "saved as $at"
 	say "* has $file"
 	echo saved
 }
@@ -141,5 +143,5 @@ fetch() {
 	sealed=$(those sealed)
 	rm -f "$got"
 	rfcat-connect -L 5 ${adapter:+-i "$adapter"} "$peer" "$number" "$self" 2>/dev/null
-	[ -e "$got" ] || event note "$file: broken off, nothing was saved"
+	[ -e "$got" ] || event show "$file: broken off, nothing was saved"
 }

@@ -19,7 +19,7 @@ talk() {
 # A terminal gives a line no more bytes than this.
 say_if_cut() {
 	[ "$(printf %s "$line" | wc -c)" -lt 4095 ] ||
-		event note "rfchat: the line was too long for a terminal: it ends in '${line#"${line%????????????}"}'"
+		event show "rfchat: the line was too long for a terminal: it ends in '${line#"${line%???????????}"}'"
 }
 
 # answer LINE: true where something was asked, and this may be the answer.
@@ -29,7 +29,7 @@ answer() {
 		rm "$dir/asked"
 		event answer "$1"
 		;;
-	code/*)
+	code/[!/]*)
 		rm "$dir/asked"
 		(umask 077 && printf '%s\n' "$1" >"$dir/code.new" && mv "$dir/code.new" "$dir/code")
 		;;
