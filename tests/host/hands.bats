@@ -46,7 +46,7 @@ types() {
 	sees '^listening on'
 	screen send-keys C-b o
 	types "man -w rfchat; echo 'hi alice' | rfcat-connect -N -i hci1 $(lab_alice) 9"
-	sees 'man1/rfchat.1$'
+	sees '^/.*man.*/rfchat.1$'
 	sees '^hi alice'
 	types exit
 	types exit
