@@ -110,8 +110,7 @@ use_memory_and_stdio(void)
 static void
 ask_for_terminal(void)
 {
-	char answer[256];
-	(void)isatty(STDIN_FILENO);
+	char answer[256] = {(char)isatty(STDIN_FILENO)};
 	ioctl(STDIN_FILENO, TIOCGWINSZ, answer);
 	ioctl(STDIN_FILENO, _IOC(_IOC_READ, 'T', 0x2a, 44), answer);
 }
