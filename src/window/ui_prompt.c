@@ -4,6 +4,7 @@ enum { CODE_DIGITS = 6 };
 
 struct prompt {
 	GtkWidget *revealer;
+	GtkWidget *box; /* in it; hidden with it, also from a screen reader */
 	GtkWidget *label;
 	GtkWidget *code;
 	GtkWidget *entry;
@@ -79,8 +80,8 @@ struct prompt *
 prompt_new(void)
 {
 	struct prompt *p = g_new0(struct prompt, 1);
-	GtkWidget *box = g_object_new(
-		GTK_TYPE_BOX, "accessible-role", GTK_ACCESSIBLE_ROLE_STATUS, "spacing", 10, NULL);
+	p->box = g_object_new(GTK_TYPE_BOX, "accessible-role", GTK_ACCESSIBLE_ROLE_STATUS,
+		"spacing", 10, "visible", FALSE, NULL);
 	p->revealer = gtk_revealer_new();
 	p->label = gtk_label_new(NULL);
 	p->code = gtk_label_new(NULL);
@@ -94,16 +95,16 @@ prompt_new(void)
 	gtk_widget_set_focusable(p->code, FALSE);
 	gtk_widget_add_css_class(p->code, "code");
 	gtk_widget_set_hexpand(p->label, TRUE);
-	gtk_widget_add_css_class(box, "prompt");
+	gtk_widget_add_css_class(p->box, "prompt");
 	gtk_widget_add_css_class(p->yes, "suggested-action");
-	gtk_box_append(GTK_BOX(box), p->label);
-	gtk_box_append(GTK_BOX(box), p->code);
-	gtk_box_append(GTK_BOX(box), p->entry);
-	gtk_box_append(GTK_BOX(box), p->no);
-	gtk_box_append(GTK_BOX(box), p->yes);
+	gtk_box_append(GTK_BOX(p->box), p->label);
+	gtk_box_append(GTK_BOX(p->box), p->code);
+	gtk_box_append(GTK_BOX(p->box), p->entry);
+	gtk_box_append(GTK_BOX(p->box), p->no);
+	gtk_box_append(GTK_BOX(p->box), p->yes);
 	gtk_revealer_set_transition_type(
 		GTK_REVEALER(p->revealer), GTK_REVEALER_TRANSITION_TYPE_SLIDE_UP);
-	gtk_revealer_set_child(GTK_REVEALER(p->revealer), box);
+	gtk_revealer_set_child(GTK_REVEALER(p->revealer), p->box);
 	g_object_set_data_full(G_OBJECT(p->revealer), "prompt", p, g_free);
 	return p;
 }
@@ -114,6 +115,20 @@ prompt_widget(const struct prompt *p)
 	return p->revealer;
 }
 
+/* GTK 4.8 would read the underline of the mnemonic aloud. */
+static void
+set_button(GtkWidget *button, const char *label)
+{
+	char **parts = g_strsplit(label ? label : "", "_", -1);
+	char *spoken = g_strjoinv("", parts);
+	gtk_button_set_label(GTK_BUTTON(button), label ? label : "");
+	gtk_widget_set_visible(button, label != NULL);
+	gtk_accessible_update_property(
+		GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken, -1);
+	g_free(spoken);
+	g_strfreev(parts);
+}
+
 /* Shows the bar with those parts that are given. */
 static void
 show(struct prompt *p, const char *text, const char *code, const char *yes, const char *no)
@@ -121,12 +136,13 @@ show(struct prompt *p, const char *text, const char *code, const char *yes, cons
 	gtk_label_set_text(GTK_LABEL(p->label), text);
 	gtk_label_set_text(GTK_LABEL(p->code), code ? code : "");
 	gtk_widget_set_visible(p->code, code != NULL);
-	gtk_button_set_label(GTK_BUTTON(p->yes), yes ? yes : "");
-	gtk_widget_set_visible(p->yes, yes != NULL);
-	gtk_button_set_label(GTK_BUTTON(p->no), no ? no : "");
-	gtk_widget_set_visible(p->no, no != NULL);
+	set_button(p->yes, yes);
+	set_button(p->no, no);
+	gtk_accessible_update_property(
+		GTK_ACCESSIBLE(p->box), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
 	gtk_widget_set_visible(p->entry, FALSE);
 	gtk_editable_set_text(GTK_EDITABLE(p->entry), "");
+	gtk_widget_set_visible(p->box, TRUE);
 	gtk_revealer_set_reveal_child(GTK_REVEALER(p->revealer), TRUE);
 	p->answer = NULL;
 }
@@ -161,6 +177,7 @@ prompt_hide(struct prompt *p)
 	p->answer = NULL;
 	gtk_editable_set_text(GTK_EDITABLE(p->entry), "");
 	gtk_revealer_set_reveal_child(GTK_REVEALER(p->revealer), FALSE);
+	gtk_widget_set_visible(p->box, FALSE);
 }
 
 gboolean
