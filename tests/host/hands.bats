@@ -49,9 +49,13 @@ types() {
 	sees '^/.*man.*/rfchat.1$'
 	sees '^hi alice'
 	types exit
+	wait_for 120 bob_has_left
 	types exit
 	sees '^status 0'
 }
+
+# Until then, what is typed is his.
+bob_has_left() { ! shows '^bob'; }
 
 # The address of alice, from bob's greeting.
 lab_alice() {
