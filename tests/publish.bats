@@ -295,7 +295,7 @@ lapsed_twice() { [ "$(grep -c '"Discoverable"' signals)" -ge 4 ]; }
 	fails_with 2 "^rfcat-connect: -u spp: either a service or a channel" rfcat-connect -u spp "$alice" 5
 	fails_with 2 "^rfcat-connect: -u xyz: not a UUID" rfcat-connect -u xyz "$alice"
 	fails_with 2 "^btpublish: channel 31: " btpublish 31
-	fails_with 2 "^btpublish: one channel" btpublish
+	fails_with 2 "^btpublish: give one channel" btpublish
 }
 
 @test "a PyBluez client finds the service by find_service, and connects" {
