@@ -439,6 +439,14 @@ shows_twice() {
 	status_of "$chat"
 	screen send-keys -t alice C-d
 	wait_screen alice 'status 0'
+	# A plain peer is labelled with it, in the room, and in the log.
+	busctl set-property org.bluez /org/bluez/hci2 org.bluez.Adapter1 Alias s "$name> x"
+	chat alice -l -i hci0 -o log
+	wait_for 60 btscan -i hci2 -u spp "$alice"
+	echo "hi" | rfcat-connect -N -i hci2 "$alice" 3>&-
+	wait_line 30 '#(touch pwned)#\[fg=red\]"\\n\\u001b\[7mx> x> hi$' log
+	busctl set-property org.bluez /org/bluez/hci2 org.bluez.Adapter1 Alias s carol
+	run ! grep -qP '\e' log alice.out alice.err
 	[ ! -e pwned ]
 }
 
