@@ -29,6 +29,7 @@ struct config {
 	char xml[SDP_RECORD_XML_MAX];
 	sd_bus *bus;
 	bool only_class; /* -o */
+	bool again; /* an adapter may become discoverable in a moment */
 	bdaddr_t only; /* the adapter of -i, whatever number it has; BDADDR_ANY: all */
 	int count;
 	struct known {
@@ -129,7 +130,15 @@ explain(int error)
 	}
 }
 
-/* Keeps the adapters discoverable. Returns the first that is not, or NULL. */
+/* Whether bluetoothd may answer differently in a moment: it is busy with another program's request,
+ * or does not know the adapter yet. */
+static bool
+passes(int error)
+{
+	return error == EBUSY || error == ENODEV || error == ENETDOWN;
+}
+
+/* Keeps the adapters discoverable. Returns the first that is not, with errno, or NULL. */
 static const struct discoverable *
 keep_visible(struct config *c)
 {
@@ -141,11 +150,12 @@ keep_visible(struct config *c)
 			failed = &c->adapters[i].state;
 			error = errno;
 		}
+	c->again = failed && passes(error);
 	errno = error;
 	return failed;
 }
 
-/* Something about an adapter has changed. A failure is tried again at the next change. */
+/* Something about an adapter has changed. A failure is tried again by serve(). */
 static int
 adapter_changed(sd_bus_message *m, void *config, sd_bus_error *error)
 {
@@ -207,14 +217,6 @@ withdraw(struct config *c)
 	sd_bus_flush_close_unref(c->bus);
 }
 
-/* Whether bluetoothd may answer differently in a moment: it is busy with another program's request,
- * or does not know the adapter yet. */
-static bool
-passes(int error)
-{
-	return error == EBUSY || error == ENODEV || error == ENETDOWN;
-}
-
 static void
 open_all(struct config *c)
 {
@@ -260,8 +262,11 @@ serve(struct config *c)
 			;
 		if (more < 0)
 			msg_die(MSG_FAIL, "the system bus has gone, and the record with it");
-		if (poll(fds, 3, -1) < 0 && errno != EINTR)
+		int ready = poll(fds, 3, c->again ? PAUSE_MS : -1);
+		if (ready < 0 && errno != EINTR)
 			msg_die(MSG_FAIL, "poll: %s", strerror(errno));
+		if (ready == 0)
+			keep_visible(c);
 		if (fds[0].revents)
 			return signals_caught(c->signals);
 		if (fds[1].revents & (POLLHUP | POLLERR))

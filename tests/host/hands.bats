@@ -36,7 +36,7 @@ types() {
 
 @test "make lab: alice's shell and bob's, with tools and manual; leaving both is status 0" {
 	screen new-session -d -x 100 -y 40 \
-		"$REPO/tests/lab/run -i lab-shell; echo status \$?; exec sleep 1000" 3>&-
+		"tests/lab/run -i lab-shell; echo status \$?; exec sleep 1000" 3>&-
 	sees '^alice has hci0'
 	sees '^bob has hci1'
 	types 'rfcat-connect -V; man rfcat | head -n 3'
