@@ -1,19 +1,13 @@
 #include "radio.h"
 
+#include "btvirt.h"
 #include "pairing.h"
 
 #include <bluetooth/hci.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
-#include <unistd.h>
-
-#define BTVIRT_SOCKET "/tmp/bt-server-bredrle"
 
 enum {
 	REASON_LINK_LOST = 0x08, /* Core specification, vol 1 part F: connection timeout */
@@ -38,13 +32,6 @@ radio_to_host(const struct controller *c, const void *data, size_t length)
 	/* An unplugged one has no host. */
 	if (c->port.fd >= 0 && port_write(&c->port, data, length) < 0)
 		perror("air: the kernel");
-}
-
-static void
-to_btvirt(const struct controller *c, const void *data, size_t length)
-{
-	if (write(c->btvirt, data, length) < 0)
-		perror("air: btvirt");
 }
 
 struct link *
@@ -229,7 +216,7 @@ from_host(struct radio *radio, struct controller *c, int64_t now_us)
 	if (data[0] == HCI_COMMAND_PKT && !command(radio, c, data, (size_t)n, now_us))
 		return;
 	if (!pairing_command(radio, c, data, (size_t)n))
-		to_btvirt(c, data, (size_t)n);
+		btvirt_write(c->btvirt, data, (size_t)n);
 }
 
 static void
@@ -300,27 +287,13 @@ event(struct radio *radio, struct controller *c, uint8_t *data, size_t length)
 	}
 }
 
-/* One packet from btvirt, a byte stream: events, and data of LE. */
 static void
 from_btvirt(struct radio *radio, struct controller *c)
 {
-	uint8_t data[FRAME_MAX];
-	size_t length = 3;
-	if (read_whole(c->btvirt, data, length) < 0) {
-		fprintf(stderr, "air: btvirt has gone\n");
-		exit(1);
-	}
-	if (data[0] != HCI_EVENT_PKT) {
-		fprintf(stderr, "air: btvirt sent a packet of type %d\n", data[0]);
-		exit(1);
-	}
-	if (read_whole(c->btvirt, data + length, data[2]) < 0) {
-		fprintf(stderr, "air: btvirt has gone\n");
-		exit(1);
-	}
-	length += data[2];
-	if (event(radio, c, data, length))
-		radio_to_host(c, data, length);
+	uint8_t packet[BTVIRT_PACKET_MAX];
+	size_t length = btvirt_read(c->btvirt, packet);
+	if (event(radio, c, packet, length))
+		radio_to_host(c, packet, length);
 }
 
 int64_t
@@ -331,27 +304,13 @@ radio_now(void)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-static int
-open_btvirt(void)
-{
-	struct sockaddr_un name = {.sun_family = AF_UNIX, .sun_path = BTVIRT_SOCKET};
-	for (int tries = 0; tries < 500; tries++) {
-		int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-		if (fd < 0 || connect(fd, (struct sockaddr *)&name, sizeof name) == 0)
-			return fd;
-		close(fd);
-		nanosleep(&(struct timespec){.tv_nsec = 10 * 1000 * 1000}, NULL);
-	}
-	return -1;
-}
-
 bool
 radio_open(struct radio *radio, int count)
 {
 	*radio = (struct radio){.page_timeout_ms = PAGE_TIMEOUT_MS};
 	for (int i = 0; i < count; i++) {
 		struct controller *c = &radio->list[i];
-		c->btvirt = open_btvirt();
+		c->btvirt = btvirt_open();
 		if (c->btvirt < 0 || port_plug(&c->port) < 0)
 			return false;
 		radio->count++;
@@ -371,7 +330,7 @@ radio_lose(struct controller *one, struct controller *other)
 	uint8_t command[] = {HCI_COMMAND_PKT, 0x06, 0x04, 3, here->handle & 0xff,
 		(uint8_t)(here->handle >> 8), HCI_OE_USER_ENDED_CONNECTION};
 	one->hide_status++;
-	to_btvirt(one, command, sizeof command);
+	btvirt_write(one->btvirt, command, sizeof command);
 	return true;
 }
 
@@ -382,7 +341,7 @@ radio_unplug(struct radio *radio, struct controller *c)
 	port_unplug(&c->port);
 	/* Write Scan Enable: or an inquiry would go on finding it. btvirt's reset leaves that on. */
 	const uint8_t silence[] = {HCI_COMMAND_PKT, 0x1a, 0x0c, 1, SCAN_DISABLED};
-	to_btvirt(c, silence, sizeof silence);
+	btvirt_write(c->btvirt, silence, sizeof silence);
 }
 
 int
