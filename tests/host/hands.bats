@@ -34,6 +34,14 @@ types() {
 	screen send-keys "$1" Enter
 }
 
+# Until then, what is typed is his.
+bob_has_left() { ! shows '^bob'; }
+
+# The address of alice, from bob's greeting.
+lab_alice() {
+	screen capture-pane -p | grep -o -m 1 '00:AA:01:[0-9A-F:]*'
+}
+
 @test "make lab: alice's shell and bob's, with tools and manual; leaving both is status 0" {
 	screen new-session -d -x 100 -y 40 \
 		"tests/lab/run -i lab-shell; echo status \$?; exec sleep 1000" 3>&-
@@ -52,12 +60,4 @@ types() {
 	wait_for 120 bob_has_left
 	types exit
 	sees '^status 0'
-}
-
-# Until then, what is typed is his.
-bob_has_left() { ! shows '^bob'; }
-
-# The address of alice, from bob's greeting.
-lab_alice() {
-	screen capture-pane -p | grep -o -m 1 '00:AA:01:[0-9A-F:]*'
 }
