@@ -218,6 +218,8 @@ press(void *data)
 void
 child_stop(struct child *child)
 {
+	if (child->asked)
+		return;
 	if (!child->input_open) {
 		press(child);
 	} else {

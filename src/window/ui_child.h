@@ -28,7 +28,7 @@ struct child *child_start(const char *const *argv, enum child_input input,
 gboolean child_write(struct child *child, const char *line);
 
 /* Asks it to end: by the end of its input, and by signals if it takes too long; one without input
- * by SIGTERM at once. ended() is called as usual. */
+ * by SIGTERM at once. ended() is called as usual. To ask again changes nothing. */
 void child_stop(struct child *child);
 
 #endif

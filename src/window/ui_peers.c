@@ -125,10 +125,11 @@ drop_stale(struct peers *peers)
 }
 
 static void
-scan_over(struct peers *peers)
+scan_over(struct peers *peers, gboolean whole)
 {
 	peers->scan = NULL;
-	drop_stale(peers);
+	if (whole)
+		drop_stale(peers);
 	gtk_spinner_stop(GTK_SPINNER(peers->spinner));
 	gtk_stack_set_visible_child_name(GTK_STACK(peers->stack), "again");
 	gtk_label_set_text(GTK_LABEL(peers->empty), "Nobody was found");
@@ -138,8 +139,7 @@ scan_over(struct peers *peers)
 static void
 has_ended(void *self, gboolean ok)
 {
-	(void)ok;
-	scan_over(self);
+	scan_over(self, ok);
 }
 
 void
@@ -161,7 +161,7 @@ peers_scan(struct peers *peers)
 		return;
 	take_message(peers, error->message);
 	g_error_free(error);
-	scan_over(peers);
+	scan_over(peers, FALSE);
 }
 
 static void

@@ -25,7 +25,7 @@ const char *peers_name(const struct peers *peers, const char *address);
 
 void peers_focus(const struct peers *peers);
 
-/* Ends a scan that runs; before the end of the main loop. */
+/* Ends a scan that runs, if any; before the end of the main loop. Who was found stays in the list. */
 void peers_stop(struct peers *peers);
 
 #endif

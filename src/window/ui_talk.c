@@ -67,6 +67,8 @@ take_connected(struct talk *t, const struct state *s)
 	t->link.state = *s;
 	set_name(t, *s->text ? s->text : s->address);
 	log_marks(t->parts.log, s->in_step);
+	/* BlueZ before 5.73 ends a link whose peer it finds again: see btscan(1). */
+	peers_stop(t->parts.peers);
 	peers_mark(t->parts.peers, s->address);
 	if (!prompt_asks(t->parts.prompt))
 		prompt_hide(t->parts.prompt); /* a code that was said */
@@ -217,6 +219,8 @@ start(struct talk *t)
 	t->leaving = FALSE;
 	t->since = g_get_real_time() / G_USEC_PER_SEC;
 	prompt_hide(t->parts.prompt);
+	if (t->peer)
+		peers_stop(t->parts.peers);
 	peers_mark(t->parts.peers, t->peer);
 	show_link(t);
 	command(t, argv);

@@ -247,7 +247,8 @@ window_open(GtkApplication *app, const struct window_options *options)
 	gtk_window_set_default_icon_name(WINDOW_ID);
 	build(w, options->adapter);
 	w->talk = talk_start(options, &w->parts, &events, w);
-	peers_scan(w->parts.peers);
+	if (!options->peer)
+		peers_scan(w->parts.peers);
 	g_timeout_add_seconds(RESCAN_SECS, scan_again, w);
 	entry_focus(w->parts.entry);
 	gtk_window_present(GTK_WINDOW(w->window));
