@@ -219,12 +219,13 @@ sync-soak:
 	@tests/lab/run -n 4 -t 1800 env SYNC_LOSSES=$(SYNC_LOSSES) SYNC_AWAY=$(SYNC_AWAY) \
 		bats --timing tests/chatsync.bats
 
-# A conversation of rfchat, whose link is lost so many times.
+# Conversations of rfchat, by pipes and in two windows, whose link is lost so many times.
 CHAT_LOSSES = 20
 chat-soak:
-	@tests/need lab
-	@$(MAKE) --no-print-directory all lab-tools
-	@tests/lab/run -n 2 -t 1800 env RFCHAT_LOSSES=$(CHAT_LOSSES) bats --timing -f 'link is lost' tests/rfchat.bats
+	@tests/need check
+	@$(MAKE) --no-print-directory all lab-tools window
+	@tests/lab/run -n 4 -t 3600 env RFCHAT_LOSSES=$(CHAT_LOSSES) WINDOW_LOSSES=$(CHAT_LOSSES) \
+		bats --timing -f 'link is lost|^window' tests/rfchat.bats tests/soak/window.bats
 
 # Each target for FUZZ_SECS seconds, by libFuzzer.
 FUZZ_SECS = 60
