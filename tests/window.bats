@@ -76,7 +76,7 @@ has_lines() {
 	open_window bob -i hci1
 	see bob '^label Waiting for a call$'
 	see bob "^list item carol, $(lab-addr hci2)$"
-	see bob '^push button Scan again$' # the scan is over
+	see bob 'button Scan again$' # the scan is over
 	# The next one is not: it ends, so that no bluetoothd takes the link for that of a stranger.
 	press bob F5
 	wait_for 30 pgrep -x -P "$window" btscan
