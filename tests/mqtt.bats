@@ -128,7 +128,7 @@ heard() {
 	say alpha "alpha 1"
 	wait_line 60 "alpha 1" beta/room
 	kill -- "-${hubs[beta]}"
-	wait_line 60 "Client beta \(disconnected\|closed\)" broker.log
+	wait_line 60 "Client beta .*\(disconnected\|closed\)" broker.log
 	seq -f "alpha %g" 2 5 | chatroom -n 0 alpha/room
 	hub beta "$(recipe mqtt-lasting)"
 	wait_line 60 "alpha 5" beta/room

@@ -85,12 +85,16 @@ focus() {
 	xdotool windowfocus --sync "${xid_of[$1]}"
 }
 
-# press WHO KEY ...
+# press WHO KEY ...: a function key by its code, since newer releases' xdotool adds modifiers to its name.
 press() {
-	local who=$1
+	local who=$1 key keys=()
 	shift
+	for key; do
+		[[ ! $key =~ ^F[1-9]$ ]] || key=$((${key#F} + 66))
+		keys+=("$key")
+	done
 	focus "$who"
-	xdotool key --delay 50 "$@"
+	xdotool key --delay 50 "${keys[@]}"
 }
 
 # type_line WHO LINE

@@ -281,7 +281,7 @@ peers_name(const struct peers *peers, const char *address)
 void
 peers_focus(const struct peers *peers)
 {
-	gtk_widget_child_focus(peers->list, GTK_DIR_TAB_FORWARD);
+	gtk_widget_grab_focus(peers->wait);
 }
 
 void
