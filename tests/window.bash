@@ -44,7 +44,7 @@ open_window() {
 	see "$who" '^frame '
 	xid_of[$who]=$(xdotool search --sync --onlyvisible --pid "$window" | tail -n 1)
 	focus "$who"
-	see "$who" 'Type a line \(focused\)$'
+	see "$who" '^text .*\(focused\)$'
 }
 
 # ask WHO PATTERN: the lines of its window, once one matches; fails where none does within 60 s.
@@ -102,6 +102,11 @@ type_line() {
 	focus "$1"
 	xdotool type --delay 20 -- "$2"
 	xdotool key Return
+}
+
+# The newest window does not scan.
+no_scan() {
+	! pgrep -x -P "$window" btscan
 }
 
 # choose WHO PEER: in the list of peers, by keys.
