@@ -124,6 +124,7 @@ drop_stale(struct peers *peers)
 	peerlist_end(&peers->found);
 }
 
+/* whole: who was not found is not there. */
 static void
 scan_over(struct peers *peers, gboolean whole)
 {
@@ -133,7 +134,7 @@ scan_over(struct peers *peers, gboolean whole)
 	gtk_spinner_stop(GTK_SPINNER(peers->spinner));
 	gtk_stack_set_visible_child_name(GTK_STACK(peers->stack), "again");
 	gtk_label_set_text(GTK_LABEL(peers->empty), "Nobody was found");
-	gtk_widget_set_visible(peers->empty, peers->found.count == 0);
+	gtk_widget_set_visible(peers->empty, whole && peers->found.count == 0);
 }
 
 static void
