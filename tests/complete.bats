@@ -60,7 +60,7 @@ tab() {
 tab_shows() {
 	for _ in 1 2 3 4 5; do
 		shows "$1" && return
-		sleep 0.2
+		pause 0.2
 	done
 	screen send-keys -t shell Tab
 	return 1

@@ -4,6 +4,13 @@
 REPO=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
 PATH=$REPO/bin:$PATH
 
+exec {nothing}<> <(:)
+
+# pause SECS: by a read without data, since a process more counts on an emulated processor.
+pause() {
+	read -r -t "$1" -u "$nothing" || true
+}
+
 # wait_for SECS COMMAND [ARG ...]: until the command succeeds; fails, saying which, after SECS.
 wait_for() {
 	local end=$((SECONDS + $1))
@@ -13,7 +20,7 @@ wait_for() {
 			echo "timed out waiting for: $*" >&2
 			return 1
 		fi
-		sleep 0.05
+		pause 0.1
 	done
 }
 
