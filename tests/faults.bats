@@ -14,6 +14,8 @@ setup() {
 
 teardown() {
 	air heal
+	# After a failure one of them may still hold its channel.
+	cat ./*.pid | xargs -r kill -KILL 2>/dev/null || true
 	stop_all
 	[ -z "$fresh" ] || lab-fresh
 }
@@ -29,8 +31,8 @@ talk() {
 	start "$1.alice" rfcat-listen -v -i hci0 "$2"
 	wait_line 20 '^listening' "$1.alice.err"
 	start "$1.bob" rfcat-connect -v -i hci1 "$alice" "$2"
-	wait_line 20 '^connected' "$1.alice.err"
 	wait_line 20 '^connected' "$1.bob.err"
+	wait_line 20 '^connected' "$1.alice.err"
 }
 
 # start WHO COMMAND ...: in the background; its exit status goes to WHO.status.
