@@ -219,13 +219,13 @@ sync-soak:
 	@tests/lab/run -n 4 -t 1800 env SYNC_LOSSES=$(SYNC_LOSSES) SYNC_AWAY=$(SYNC_AWAY) \
 		bats --timing tests/chatsync.bats
 
-# Conversations of rfchat, by pipes and in two windows, whose link is lost so many times.
+# Conversations of rfchat, by pipes, at terminals and in windows, whose link is lost so many times.
 CHAT_LOSSES = 20
 chat-soak:
 	@tests/need check
 	@$(MAKE) --no-print-directory all lab-tools window
 	@tests/lab/run -n 4 -t 3600 env RFCHAT_LOSSES=$(CHAT_LOSSES) WINDOW_LOSSES=$(CHAT_LOSSES) \
-		bats --timing -f 'link is lost|^window' tests/rfchat.bats tests/soak/window.bats
+		bats --timing -f 'link is lost|^terminals|^window' tests/rfchat.bats tests/soak
 
 # Each target for FUZZ_SECS seconds, by libFuzzer.
 FUZZ_SECS = 60

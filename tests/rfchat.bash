@@ -112,3 +112,19 @@ wait_screen() {
 shows() {
 	screen capture-pane -p -t "$1" | grep -q -e "$2"
 }
+
+# terminal WHO [OPTION ...] ...: rfchat at a terminal of $rows (24), which shows "status N" at its end.
+terminal() {
+	local who=$1
+	shift
+	screen new-session -d -s "$who" -x 80 -y "${rows-24}" \
+		"rfchat -n $who $*; echo status \$?; exec cat" 3>&-
+}
+
+terminal_pair() {
+	terminal alice -l -i hci0
+	is_in_reach
+	terminal bob -i hci1 "$alice"
+	wait_screen bob '^connected to alice' # the status line
+	wait_screen alice '^connected to bob'
+}

@@ -24,22 +24,6 @@ lose_link() {
 	wait_line 30 "state away $bob" alice.err
 }
 
-# terminal WHO [OPTION ...] ...: rfchat at a terminal, which shows "status N" at its end.
-terminal() {
-	local who=$1
-	shift
-	screen new-session -d -s "$who" -x 80 -y 24 \
-		"rfchat -n $who $*; echo status \$?; exec cat" 3>&-
-}
-
-terminal_pair() {
-	terminal alice -l -i hci0
-	is_in_reach
-	terminal bob -i hci1 "$alice"
-	wait_screen bob '^connected to alice' # the status line
-	wait_screen alice '^connected to bob'
-}
-
 @test "rfchat: two talk, each sees both, and who leaves was heard; a log has it all" {
 	echo earlier >"the log"
 	chat_pair -o "the log"
