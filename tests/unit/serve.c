@@ -7,7 +7,9 @@
 #include "stub_radio.h"
 #include "usual_signals.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -359,6 +361,13 @@ filters(const char *process)
 	return count;
 }
 
+/* Whether the kernel takes any (seccomp(2)): QEMU's emulation of a process does not. */
+static bool
+takes_filters(void)
+{
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0) < 0 && errno == EFAULT;
+}
+
 static void
 the_listener_is_restricted_and_its_programs_are_not(void **state)
 {
@@ -373,7 +382,7 @@ the_listener_is_restricted_and_its_programs_are_not(void **state)
 	assert_int_equal(answer(link), '+');
 	assert_int_equal(answer(link), '0' + filters("self"));
 #ifndef INSTRUMENTED
-	assert_true(filters(listener) > filters("self"));
+	assert_true(!takes_filters() || filters(listener) > filters("self"));
 #endif
 }
 
