@@ -401,7 +401,8 @@ listens_on() {
 
 @test "a link that is lost in the middle: exit 1 at both ends, with a count" {
 	input=/dev/zero listener "$channel"
-	connecting </dev/zero >/dev/null 2>err
+	connecting -v </dev/zero >/dev/null 2>err
+	wait_line 20 '^connected' err
 	wait_line 20 '^connected' listener.err
 	air lose hci0 hci1
 	status=0
