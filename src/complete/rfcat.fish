@@ -16,7 +16,10 @@ function __rfcat_words
         case file log room
             __fish_complete_path (commandline -ct)
         case name
-            path basename (set -q XDG_STATE_HOME; and echo $XDG_STATE_HOME; or echo ~/.local/state)/rfcat/peers/*
+            set -q XDG_STATE_HOME; and set -l state $XDG_STATE_HOME; or set -l state ~/.local/state
+            for peer in $state/rfcat/peers/*
+                basename $peer
+            end
         case program transport
             __fish_complete_command
     end
@@ -34,7 +37,7 @@ function __rfcat_operand
     __rfcat_words $argv[(math $at + (count $tokens))]
 end
 
-for tool in (status basename | string replace .fish '')
+for tool in (basename (status filename) .fish)
     set -l help ($tool -h 2>/dev/null)
     set -l takes -
     for line in $help
