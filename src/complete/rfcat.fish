@@ -28,7 +28,8 @@ end
 # Whether OPERAND may stand at the cursor: __rfcat_operand LETTERS OPERAND ..., where the options of
 # these letters have an argument.
 function __rfcat_operand
-    set -l tokens (commandline -opc)[2..]
+    set -l tokens (commandline -opc)
+    set -e tokens[1]
     set -l at 2
     while string match -q -- '-*' $tokens[1]
         string match -qr -- "[$argv[1]]\$" $tokens[1]; and set -e tokens[1]
