@@ -13,9 +13,12 @@ setup() {
 }
 
 teardown() {
+	local file
 	air heal
 	# After a failure one of them may still hold its channel.
-	cat ./*.pid | xargs -r kill -KILL 2>/dev/null || true
+	for file in *.pid; do
+		[ ! -e "$file" ] || [ -s "${file%.pid}.status" ] || kill -KILL "$(cat "$file")" || true
+	done
 	stop_all
 	[ -z "$fresh" ] || lab-fresh
 }

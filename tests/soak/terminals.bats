@@ -22,7 +22,7 @@ said_by() {
 }
 
 @test "terminals: two lose the link while both type, and show every line, once, and delivered" {
-	local round losses=${RFCHAT_LOSSES-2} rows=400 # every line stays in sight
+	local round who losses=${RFCHAT_LOSSES-2} rows=400 # every line stays in sight
 	terminal_pair
 	for round in $(seq "$losses"); do
 		screen send-keys -t bob "bob, as it breaks $round" Enter
